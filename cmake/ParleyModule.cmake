@@ -1,0 +1,19 @@
+# parley_module(NAME SOURCES … USES … LIBRARIES … [TESTS …] [TEST_USES …])
+#
+# One folder of src/ is one static library `parley_NAME`; its *_test.cpp files are one GoogleTest program
+# `NAME_test`. USES are other folders, LIBRARIES are packages.
+
+function(parley_module name)
+  cmake_parse_arguments(arg "" "" "SOURCES;USES;LIBRARIES;TESTS;TEST_USES" ${ARGN})
+  add_library(parley_${name} STATIC ${arg_SOURCES})
+  list(TRANSFORM arg_USES PREPEND parley_)
+  target_link_libraries(parley_${name} PUBLIC parley_options ${arg_USES} ${arg_LIBRARIES})
+
+  if(BUILD_TESTING AND arg_TESTS)
+    add_executable(${name}_test ${arg_TESTS})
+    list(TRANSFORM arg_TEST_USES PREPEND parley_)
+    target_link_libraries(${name}_test PRIVATE parley_${name} ${arg_TEST_USES} rapidcheck GTest::gmock GTest::gtest_main)
+    add_test(NAME ${name} COMMAND ${name}_test)
+    set_tests_properties(${name} PROPERTIES TIMEOUT 300)
+  endif()
+endfunction()

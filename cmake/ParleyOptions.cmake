@@ -1,0 +1,24 @@
+# Compiler settings that every target shares.
+
+set(CMAKE_CXX_STANDARD 20)
+set(CMAKE_CXX_STANDARD_REQUIRED ON)
+set(CMAKE_CXX_EXTENSIONS OFF)
+set(CMAKE_EXPORT_COMPILE_COMMANDS ON)
+
+option(BUILD_TESTING "Build the unit and conformance tests" ON)
+set(PARLEY_SANITIZE "" CACHE STRING "Sanitizers, as -fsanitize takes them: address,undefined or thread")
+
+add_library(parley_options INTERFACE)
+target_compile_options(parley_options INTERFACE -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wsign-conversion -Werror)
+target_include_directories(parley_options INTERFACE ${CMAKE_SOURCE_DIR}/src)
+target_compile_definitions(parley_options INTERFACE
+  BOOST_ASIO_SEPARATE_COMPILATION   # compiled once, in src/async
+  BOOST_ASIO_NO_DEPRECATED
+  BOOST_ASIO_RECYCLING_ALLOCATOR_CACHE_SIZE=16  # nested co_await stays off malloc
+  BOOST_BEAST_SEPARATE_COMPILATION  # compiled once, in src/http
+  SPDLOG_FMT_EXTERNAL SPDLOG_COMPILED_LIB
+)
+if(PARLEY_SANITIZE)
+  target_compile_options(parley_options INTERFACE -fsanitize=${PARLEY_SANITIZE} -fno-sanitize-recover=all -fno-omit-frame-pointer)
+  target_link_options(parley_options INTERFACE -fsanitize=${PARLEY_SANITIZE})
+endif()
