@@ -9,7 +9,8 @@ option(BUILD_TESTING "Build the unit and conformance tests" ON)
 set(PARLEY_SANITIZE "" CACHE STRING "Sanitizers, as -fsanitize takes them: address,undefined or thread")
 
 add_library(parley_options INTERFACE)
-target_compile_options(parley_options INTERFACE -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wsign-conversion -Werror)
+target_compile_options(parley_options INTERFACE
+  -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wsign-conversion -Werror)
 target_include_directories(parley_options INTERFACE ${CMAKE_SOURCE_DIR}/src)
 target_compile_definitions(parley_options INTERFACE
   BOOST_ASIO_SEPARATE_COMPILATION   # compiled once, in src/async
@@ -19,6 +20,7 @@ target_compile_definitions(parley_options INTERFACE
   SPDLOG_FMT_EXTERNAL SPDLOG_COMPILED_LIB
 )
 if(PARLEY_SANITIZE)
-  target_compile_options(parley_options INTERFACE -fsanitize=${PARLEY_SANITIZE} -fno-sanitize-recover=all -fno-omit-frame-pointer)
+  target_compile_options(parley_options INTERFACE
+    -fsanitize=${PARLEY_SANITIZE} -fno-sanitize-recover=all -fno-omit-frame-pointer)
   target_link_options(parley_options INTERFACE -fsanitize=${PARLEY_SANITIZE})
 endif()

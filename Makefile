@@ -1,0 +1,64 @@
+# The project's commands. Each installs what it needs first and says so.
+
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+.PHONY: help build run test dev e2e tidy-test bench format format-check tidy tsan docs clean deps-build deps-test deps-bench
+
+JOBS ?= $(shell nproc)
+ARGS ?=
+
+help: ## Show the commands
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 22
+
+build: deps-build ## Build the server: build/release/parley
+	@cmake --preset release >/dev/null
+	@cmake --build --preset release -j $(JOBS)
+
+run: build ## Build and serve on http://127.0.0.1:8000 (more flags: make run ARGS="--listen 0.0.0.0:80")
+	@exec build/release/parley serve $(ARGS)
+
+test: dev tidy-test ## Run every test: unit, conformance, tidy, end to end (with ASan and UBSan)
+	@ctest --preset dev -j $(JOBS)
+	@PARLEY_BINARY=$(CURDIR)/build/dev/parley tests/e2e/run
+
+dev: deps-build deps-test
+	@cmake --preset dev >/dev/null
+	@cmake --build --preset dev -j $(JOBS)
+
+e2e: build deps-test ## Run the end-to-end tests against the release binary
+	@PARLEY_BINARY=$(CURDIR)/build/release/parley tests/e2e/run
+
+tidy-test: deps-test
+	@node --test tests/tidy
+
+bench: build deps-bench ## Measure the release binary beside nginx, print a table and verify the books
+	@bench/run $(ARGS)
+
+format: deps-test ## Format all C++
+	@git ls-files -co --exclude-standard '*.h' '*.cpp' | xargs clang-format-19 -i
+
+format-check: deps-test ## Fail where C++ is not formatted
+	@git ls-files -co --exclude-standard '*.h' '*.cpp' | xargs clang-format-19 --dry-run -Werror
+
+tidy: dev ## Run clang-tidy over all C++
+	@scripts/clang-tidy build/dev $(JOBS)
+
+tsan: deps-build deps-test ## Run the unit and conformance tests with ThreadSanitizer
+	@cmake --preset tsan >/dev/null
+	@cmake --build --preset tsan -j $(JOBS)
+	@ctest --preset tsan -j $(JOBS)
+
+docs: build ## Write the pages that come from the program itself
+	@build/release/parley settings > docs/settings.md
+
+clean: ## Remove everything that was built
+	@rm -rf build
+
+deps-build:
+	@scripts/install-dependencies build
+
+deps-test:
+	@scripts/install-dependencies build test
+
+deps-bench:
+	@scripts/install-dependencies build bench
