@@ -1,0 +1,152 @@
+// One raw HTTP/1.1 connection: sends exactly the bytes it is given and keeps exactly the bytes that came back.
+//
+// Tests of framing and of "byte for byte" can't go through a client library, which would tidy what it sends and what it
+// shows. Bodies are framed by Content-Length only: the server under test never answers in chunks outside of streams.
+
+import net from 'node:net';
+
+export const WAIT_MS_MAX = 20_000;
+
+export class ConnectionLost extends Error {}
+
+export class Response {
+  constructor(head, body) {
+    this.head = head;
+    this.body = body;
+    const [statusLine, ...lines] = head.split('\r\n');
+    const match = /^HTTP\/1\.1 (\d{3}) ?(.*)$/.exec(statusLine);
+    if (!match) throw new Error(`not a status line: ${JSON.stringify(statusLine)}`);
+    this.status = Number(match[1]);
+    this.headers = lines.map((line) => {
+      const colon = line.indexOf(':');
+      return [line.slice(0, colon).toLowerCase(), line.slice(colon + 1).trim()];
+    });
+  }
+
+  /** The value of the one header of this name; undefined without it. A doubled header is an error. */
+  header(name) {
+    const values = this.headers.filter(([key]) => key === name.toLowerCase()).map(([, value]) => value);
+    if (values.length > 1) throw new Error(`${name} came ${values.length} times`);
+    return values[0];
+  }
+
+  get text() {
+    return this.body.toString('utf8');
+  }
+
+  json() {
+    return JSON.parse(this.text);
+  }
+}
+
+export class Connection {
+  #socket;
+  #received = Buffer.alloc(0);
+  #ended = false;
+  #failure = null;
+  #wake = () => {};
+
+  static open({ host, port }) {
+    return new Promise((resolve, reject) => {
+      const socket = net.connect({ host, port, noDelay: true });
+      socket.once('error', (error) => reject(new ConnectionLost(error.message)));
+      socket.once('connect', () => {
+        socket.removeAllListeners('error');
+        resolve(new Connection(socket));
+      });
+    });
+  }
+
+  constructor(socket) {
+    this.#socket = socket;
+    socket.on('data', (bytes) => {
+      this.#received = this.#received.length === 0 ? bytes : Buffer.concat([this.#received, bytes]);
+      this.#wake();
+    });
+    socket.on('error', (error) => {
+      this.#failure = error;
+    });
+    for (const event of ['end', 'close', 'error']) {
+      socket.on(event, () => {
+        this.#ended = true;
+        this.#wake();
+      });
+    }
+  }
+
+  get usable() {
+    return !this.#ended && this.#received.length === 0;
+  }
+
+  write(bytes) {
+    this.#socket.write(bytes);
+  }
+
+  /** Says that nothing more will be sent, as `shutdown(SHUT_WR)` does. */
+  finish() {
+    this.#socket.end();
+  }
+
+  destroy() {
+    this.#socket.destroy();
+  }
+
+  async #until(ready, what) {
+    const deadline = setTimeout(() => this.#socket.destroy(new Error(`no ${what} within ${WAIT_MS_MAX} ms`)), WAIT_MS_MAX);
+    try {
+      for (;;) {
+        const value = ready();
+        if (value !== undefined) return value;
+        if (this.#ended) throw new ConnectionLost(this.#failure?.message ?? `closed before ${what}`);
+        await new Promise((resolve) => {
+          this.#wake = resolve;
+        });
+      }
+    } finally {
+      clearTimeout(deadline);
+    }
+  }
+
+  #take(length) {
+    const taken = this.#received.subarray(0, length);
+    this.#received = this.#received.subarray(length);
+    return taken;
+  }
+
+  /** The next response, an interim one (1xx) included. `bodiless`: the request was a HEAD. */
+  async response({ bodiless = false } = {}) {
+    const headEnd = await this.#until(() => {
+      const at = this.#received.indexOf('\r\n\r\n');
+      return at < 0 ? undefined : at;
+    }, 'a response');
+    const head = this.#take(headEnd + 4).subarray(0, headEnd).toString('latin1');
+    const empty = new Response(head, Buffer.alloc(0));
+    const length = Number(empty.header('content-length') ?? 0);
+    if (bodiless || empty.status < 200 || length === 0) return empty;
+    await this.#until(() => (this.#received.length >= length ? true : undefined), 'a whole body');
+    return new Response(head, Buffer.from(this.#take(length)));
+  }
+
+  /** Waits until the server has closed; returns what it sent besides the responses already taken. */
+  async closed() {
+    await this.#until(() => (this.#ended ? true : undefined), 'a close');
+    return this.#received;
+  }
+
+  async request(method, path, { headers = {}, body } = {}) {
+    this.write(encode(method, path, { headers, body }));
+    return this.response({ bodiless: method === 'HEAD' });
+  }
+}
+
+/** The bytes of one request; `body` is a string or a Buffer. */
+export function encode(method, path, { headers = {}, body } = {}) {
+  const content = body === undefined ? Buffer.alloc(0) : Buffer.from(body);
+  const lines = [`${method} ${path} HTTP/1.1`];
+  const all = { Host: 'localhost', ...headers };
+  if (body !== undefined && !('Content-Length' in all)) all['Content-Length'] = content.length;
+  for (const [name, value] of Object.entries(all)) {
+    if (value !== undefined) lines.push(`${name}: ${value}`);
+  }
+  return Buffer.concat([Buffer.from(`${lines.join('\r\n')}\r\n\r\n`, 'latin1'), content]);
+}
