@@ -1,0 +1,32 @@
+// Accounts for the load, registered and logged in over the API.
+
+import { Connection } from '../tests/e2e/harness/connection.mjs';
+
+const CONNECTIONS = 64;
+const PASSWORD = 'benchmark password';
+const JSON_TYPE = { 'Content-Type': 'application/json' };
+
+async function post(connection, target, fields, status) {
+  const response = await connection.request('POST', target, { headers: JSON_TYPE, body: JSON.stringify(fields) });
+  if (response.status !== status) throw new Error(`${target}: ${response.status} ${response.text}`);
+  return response.json();
+}
+
+/** Registers `count` accounts: [{username, password, token}]. */
+export async function makeAccounts(server, prefix, count) {
+  const accounts = Array.from({ length: count }, (_, at) => ({ username: `${prefix}${at}`, password: PASSWORD }));
+  let next = 0;
+  const worker = async () => {
+    const connection = await Connection.open(server.address);
+    while (next < count) {
+      const account = accounts[next];
+      next += 1;
+      const { username, password } = account;
+      await post(connection, '/api/register/', { username, password }, 201);
+      account.token = (await post(connection, '/api/login/', { username, password }, 200)).token;
+    }
+    connection.destroy();
+  };
+  await Promise.all(Array.from({ length: Math.min(CONNECTIONS, count) }, worker));
+  return accounts;
+}

@@ -1,0 +1,65 @@
+// The yardstick: nginx that does nothing but `return 200`, and that also plays the model behind the relay.
+
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import net from 'node:net';
+import path from 'node:path';
+
+import { endsWithin, start } from '../tests/e2e/harness/children.mjs';
+import { eventually } from '../tests/e2e/harness/eventually.mjs';
+import { completion } from '../tests/e2e/harness/upstream.mjs';
+
+const STOP_MS_MAX = 5_000;
+
+function freePort() {
+  return new Promise((resolve) => {
+    const server = net.createServer().listen(0, '127.0.0.1', () => {
+      const { port } = server.address();
+      server.close(() => resolve(port));
+    });
+  });
+}
+
+const configuration = (folder, port) => `
+${process.getuid() === 0 ? 'user root;' : ''}
+worker_processes 1;
+daemon off;
+pid ${folder}/nginx.pid;
+error_log ${folder}/error.log crit;
+events { worker_connections 4096; }
+http {
+  access_log off;
+  keepalive_requests 1000000000;
+  client_body_temp_path ${folder}/body;
+  proxy_temp_path ${folder}/proxy;
+  fastcgi_temp_path ${folder}/fastcgi;
+  uwsgi_temp_path ${folder}/uwsgi;
+  scgi_temp_path ${folder}/scgi;
+  default_type application/json;
+  server {
+    listen 127.0.0.1:${port} backlog=4096;
+    location / { return 200 '{"token_balance":4000}'; }
+    location /v1/ { return 200 '${completion('An answer of about the usual length of a short one.')}'; }
+  }
+}
+`;
+
+export class Nginx {
+  static async start(folder) {
+    const nginx = new Nginx();
+    mkdirSync(folder, { recursive: true });
+    nginx.address = { host: '127.0.0.1', port: await freePort() };
+    nginx.url = `http://127.0.0.1:${nginx.address.port}`;
+    const file = path.join(folder, 'nginx.conf');
+    writeFileSync(file, configuration(folder, nginx.address.port));
+    nginx.child = start('nginx', ['-p', folder, '-c', file]);
+    await eventually('nginx', () => fetch(nginx.url).then((response) => response.ok, () => false));
+    const { pid } = nginx.child;
+    nginx.pid = Number(readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').split(' ')[0]); // its one worker
+    return nginx;
+  }
+
+  async stop() {
+    this.child.kill('SIGTERM');
+    if (!(await endsWithin(this.child, STOP_MS_MAX))) this.child.kill('SIGKILL');
+  }
+}
