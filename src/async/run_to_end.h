@@ -15,14 +15,15 @@ template <class T>
 T run_to_end(asio::io_context& context, Task<T> task) {
   std::promise<T> promise;
   std::future<T> future = promise.get_future();
-  asio::co_spawn(context.get_executor(), std::move(task), [&promise, &context](std::exception_ptr failure, auto... value) {
-    if (failure) {
-      promise.set_exception(failure);
-    } else {
-      promise.set_value(std::move(value)...);
-    }
-    context.stop();  // so that run_for() returns at once
-  });
+  asio::co_spawn(context.get_executor(), std::move(task),
+                 [&promise, &context](std::exception_ptr failure, auto... value) {
+                   if (failure) {
+                     promise.set_exception(failure);
+                   } else {
+                     promise.set_value(std::move(value)...);
+                   }
+                   context.stop();  // so that run_for() returns at once
+                 });
   while (future.wait_for(std::chrono::seconds(0)) != std::future_status::ready) {
     if (context.stopped()) context.restart();
     context.run_for(std::chrono::milliseconds(50));

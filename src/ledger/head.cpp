@@ -3,6 +3,12 @@
 namespace parley::ledger {
 namespace {
 
+base::Error refused(std::string message) {
+  return {.code = base::ErrorCode::invalid_input, .message = std::move(message), .detail = "", .retry_after = {}};
+}
+
+}  // namespace
+
 bool sign_fits(EntryKind kind, base::Tokens amount) noexcept {
   switch (kind) {
     case EntryKind::charge: return amount.count() <= 0;
@@ -14,12 +20,6 @@ bool sign_fits(EntryKind kind, base::Tokens amount) noexcept {
   }
   return false;
 }
-
-base::Error refused(std::string message) {
-  return {.code = base::ErrorCode::invalid_input, .message = std::move(message), .detail = "", .retry_after = {}};
-}
-
-}  // namespace
 
 base::Result<Entry> next_entry(const Head& head, const Posting& posting) {
   if (!sign_fits(posting.kind, posting.amount)) {

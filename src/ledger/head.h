@@ -21,6 +21,9 @@ struct Posting {
   base::Timestamp time;
 };
 
+/// A charge takes or leaves, an adjustment does one or the other, every other kind gives.
+bool sign_fits(EntryKind kind, base::Tokens amount) noexcept;
+
 /// The entry that `posting` makes of `head`: the next in sequence, with its balance and digest.
 /// `invalid_input` where the balance would become negative or leave the range, or where the sign does not fit the kind.
 base::Result<Entry> next_entry(const Head& head, const Posting& posting);
