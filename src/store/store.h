@@ -148,6 +148,9 @@ struct AccountSummary {
   Balance balance;
 };
 
+/// How many accounts one answer of list_accounts() has at most.
+inline constexpr std::int32_t accounts_listed_max = 1'000;
+
 /// Every operation may also answer `store_unavailable`, `overloaded` and `internal`.
 /// Coroutine parameters are values: an operation may outlive the expression that started it.
 class Store {
@@ -194,7 +197,7 @@ class Store {
 
   /// Ends the hold by writing the charge and the turn, together. Whatever it answers, the hold has ended: an error
   /// means that nothing was charged and nothing saved. `invalid_input` where the charge is negative or above what is
-  /// held.
+  /// held. Never `overloaded`: what it would add to a queue is bounded by the holds that are open.
   virtual async::Task<base::Result<Settled>> settle(Hold hold, Settlement settlement) = 0;
 
   /// Adds `amount` (negative: takes it away) as one entry of this kind: credit, refund, redemption or adjustment.
@@ -206,7 +209,8 @@ class Store {
   /// Disables the account, which ends its credentials, or enables it again. `not_found`.
   virtual async::Task<base::Result<void>> set_disabled(base::AccountId account, bool disabled) = 0;
 
-  /// Accounts in the order of their username keys, from the first after `after`; at most `count_max`.
+  /// Accounts in the order of their username keys (by bytes), from the first after `after`; at most `count_max`, and at
+  /// most accounts_listed_max. An empty answer is the end.
   virtual async::Task<base::Result<std::vector<AccountSummary>>> list_accounts(std::string after,
                                                                                std::int32_t count_max) = 0;
 

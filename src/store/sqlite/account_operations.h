@@ -1,0 +1,26 @@
+#pragma once
+// Operations on accounts and their logins, as the writer runs them. Each keeps Store's contract for the operation of
+// its name, checks everything before its first write, and may be run again after its round was undone.
+
+#include "store/sqlite/session.h"
+#include "store/store.h"
+
+namespace parley::store::sqlite {
+
+base::Result<base::AccountId> create_account(Session& session, const NewAccount& account);
+base::Result<Login> find_login(Session& session, const Presented& credential);
+base::Result<void> replace_login_token(Session& session, base::AccountId account, std::string_view password_hash_seen,
+                                       const crypto::Digest& token);
+base::Result<void> end_login_token(Session& session, const Presented& credential);
+base::Result<void> change_password(Session& session, base::AccountId account,
+                                   const std::optional<std::string>& password_hash_seen,
+                                   std::string_view password_hash);
+base::Result<void> set_disabled(Session& session, base::AccountId account, bool disabled);
+base::Result<std::vector<AccountSummary>> list_accounts(Session& session, std::string_view after,
+                                                        std::int32_t count_max);
+
+/// The account whose login token is presented; `unauthenticated` as Store::authenticate(). Costs no SQL where the
+/// account is in memory. The digests are compared in constant time.
+base::Result<Account*> authenticated(Session& session, const Presented& credential);
+
+}  // namespace parley::store::sqlite

@@ -1,0 +1,105 @@
+#pragma once
+// What the writer knows by heart: the accounts of late, the holds that are open, the next entry. It mirrors the tables,
+// except for holds, which exist only here: a crash ends every request together with its hold.
+//
+// Every change since accept() can be undone, as the tables' changes are by a rollback.
+
+#include <boost/intrusive/list.hpp>
+#include <cstddef>
+#include <unordered_map>
+#include <vector>
+
+#include "store/sqlite/records.h"
+
+namespace parley::store::sqlite {
+
+/// The values that change, as they are now.
+struct AccountState {
+  bool disabled = false;
+  std::optional<crypto::Digest> login_token;
+  ledger::Head head;
+  base::Tokens held;
+  std::int32_t open_holds = 0;
+
+  Balance balance() const noexcept { return {.posted = head.balance, .held = held}; }
+};
+
+/// An account in memory. Its address stays the same while it has open holds.
+struct Account : boost::intrusive::list_base_hook<> {
+  base::AccountId id;
+  AccountState state;
+  std::uint64_t noted_in = 0;  ///< the round in which its state was last kept for undo
+};
+
+/// A hold's place in the books; a default one is no open hold. Its owner keeps it at one address, and alive until the
+/// round that changed it was accepted or undone.
+struct OpenHold {
+  base::HoldId id;
+  Account* account = nullptr;
+  base::Tokens amount;
+
+  bool open() const noexcept { return account != nullptr; }
+};
+
+enum class HoldEnd { settled, released };
+
+/// For the writer's thread alone.
+class Books {
+ public:
+  /// `accounts_max` is how many accounts stay in memory, those with open holds and those of the running round apart.
+  Books(Records& records, std::size_t accounts_max, std::int64_t last_entry_id)
+      : records_(records), accounts_max_(accounts_max), last_entry_id_(last_entry_id) {}
+
+  /// The account, from memory or from the tables; null where there is none.
+  base::Result<Account*> find(base::AccountId id);
+  /// The account, if it is in memory.
+  const Account* peek(base::AccountId id) const noexcept;
+
+  /// The state to change; what it was is kept for undo.
+  AccountState& change(Account& account);
+
+  /// Sets `amount` aside, which the caller checked to be available, and fills in `hold`.
+  void open_hold(OpenHold& hold, Account& account, base::Tokens amount);
+  /// Ends an open hold; `hold` is a default one then.
+  void end_hold(OpenHold& hold, HoldEnd end);
+
+  base::EntryId take_entry_id() noexcept { return {++last_entry_id_}; }
+
+  HoldCounts counts() const noexcept { return counts_; }
+
+  /// Keeps the changes since the last accept() or undo(), and lets go of accounts beyond the limit.
+  void accept();
+  /// Takes the changes since the last accept() or undo() back. Hold ids aren't used again.
+  void undo();
+
+ private:
+  struct Noted {
+    Account* account;
+    AccountState before;
+  };
+  struct NotedHold {
+    OpenHold* hold;
+    OpenHold before;
+  };
+
+  void forget(Account& account);
+  void begin_round() noexcept;
+
+  Records& records_;
+  std::size_t accounts_max_;
+  std::unordered_map<base::AccountId, Account> accounts_;
+  boost::intrusive::list<Account> by_use_;  ///< longest unused first
+  HoldCounts counts_;
+  std::int64_t last_hold_id_ = 0;
+  std::int64_t last_entry_id_;
+
+  // The running round, and how things stood before it.
+  std::uint64_t round_ = 1;
+  std::vector<Noted> noted_;
+  std::vector<NotedHold> noted_holds_;
+  std::vector<Account*> loaded_;
+  HoldCounts counts_before_;
+  std::int64_t last_entry_id_before_ = last_entry_id_;
+};
+
+}  // namespace parley::store::sqlite

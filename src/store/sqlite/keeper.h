@@ -1,0 +1,67 @@
+#pragma once
+// The keeper on one SQLite file: a Store for one process.
+
+#include <filesystem>
+#include <functional>
+#include <memory>
+
+#include "store/sqlite/folder_lock.h"
+#include "store/sqlite/writer.h"
+#include "store/store.h"
+
+namespace parley::store::sqlite {
+
+/// The database's name in the data folder.
+inline constexpr const char* database_name = "parley.db";
+
+struct KeeperOptions {
+  std::filesystem::path folder;  ///< made where it is missing
+  const base::Clock& clock;      ///< outlives the keeper
+  /// Called at most once, from the writer's thread, when an I/O error is final: nothing is answered any more but
+  /// `store_unavailable`, and the process should end with a failure. It must not destroy the keeper.
+  std::function<void(const base::Error&)> on_fatal = nullptr;
+  std::size_t queued_operations_max = 20'000;
+  std::size_t accounts_in_memory_max = 50'000;  ///< about 300 bytes each; those with open holds come on top
+  const char* vfs = nullptr;                    ///< null for the operating system's own; another for fault injection
+};
+
+/// The folder is this keeper's alone until it is destroyed, which answers what was asked, checkpoints and closes the
+/// file. Create it before the loops and destroy it after them.
+class Keeper final : public Store {
+ public:
+  /// Locks the folder, opens the file and brings its schema up to date. `store_unavailable`, with a sentence for the
+  /// operator: the folder is in use, the file is not ours, damaged, or newer than this program.
+  static base::Result<std::unique_ptr<Keeper>> open(KeeperOptions options);
+
+  async::Task<base::Result<base::AccountId>> create_account(NewAccount account) override;
+  async::Task<base::Result<std::optional<Login>>> find_login(std::string username_key) override;
+  async::Task<base::Result<Login>> find_login(Presented credential) override;
+  async::Task<base::Result<void>> replace_login_token(base::AccountId account, std::string password_hash_seen,
+                                                      crypto::Digest token) override;
+  async::Task<base::Result<void>> end_login_token(Presented credential) override;
+  async::Task<base::Result<void>> change_password(base::AccountId account,
+                                                  std::optional<std::string> password_hash_seen,
+                                                  std::string password_hash) override;
+  async::Task<base::Result<base::AccountId>> authenticate(Presented credential) override;
+  async::Task<base::Result<Balance>> balance(Presented credential) override;
+  async::Task<base::Result<HoldDecision>> hold(HoldRequest request) override;
+  async::Task<base::Result<Settled>> settle(Hold hold, Settlement settlement) override;
+  async::Task<base::Result<Balance>> post(base::AccountId account, ledger::EntryKind kind,
+                                          base::Tokens amount) override;
+  async::Task<base::Result<void>> set_disabled(base::AccountId account, bool disabled) override;
+  async::Task<base::Result<std::vector<AccountSummary>>> list_accounts(std::string after,
+                                                                       std::int32_t count_max) override;
+
+  bool writable() const noexcept override { return writer_.writable(); }
+  HoldCounts hold_counts() const noexcept override { return writer_.hold_counts(); }
+  void drain() override { writer_.drain(); }
+
+ private:
+  Keeper(FolderLock lock, std::unique_ptr<Session> session, WriterOptions options)
+      : lock_(std::move(lock)), writer_(std::move(session), std::move(options)) {}
+
+  FolderLock lock_;
+  Writer writer_;
+};
+
+}  // namespace parley::store::sqlite

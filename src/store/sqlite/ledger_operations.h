@@ -1,0 +1,20 @@
+#pragma once
+// Operations on balances and holds, as the writer runs them. Each keeps Store's contract for the operation of its name,
+// checks everything before its first write, and may be run again after its round was undone.
+
+#include "store/sqlite/session.h"
+#include "store/store.h"
+
+namespace parley::store::sqlite {
+
+base::Result<Balance> balance(Session& session, const Presented& credential);
+
+/// Opens `hold` where the decision is Held, whose guard is the caller's to add.
+base::Result<HoldDecision> take_hold(Session& session, const HoldRequest& request, OpenHold& hold);
+
+/// Ends `hold`, also where it refuses the settlement; not where SQLite fails.
+base::Result<Settled> settle(Session& session, OpenHold& hold, const Settlement& settlement);
+
+base::Result<Balance> post(Session& session, base::AccountId account, ledger::EntryKind kind, base::Tokens amount);
+
+}  // namespace parley::store::sqlite

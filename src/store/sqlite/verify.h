@@ -1,0 +1,26 @@
+#pragma once
+// Checks a database against every invariant that is stored, while a server may be writing to it.
+
+#include <filesystem>
+
+#include "base/error.h"
+#include "store/verify_report.h"
+
+namespace parley::store::sqlite {
+
+/// The names of the invariants beyond those of ledger::ChainRule, as findings have them.
+inline constexpr const char* entry_has_account = "each entry has its account";
+inline constexpr const char* charge_has_turn = "each charge has exactly one turn";
+inline constexpr const char* turn_has_charge = "each turn has its charge";
+inline constexpr const char* login_token_has_account = "each login token has its account";
+inline constexpr const char* file_intact = "the file is intact";
+
+/// Reads the database in `folder`, each account's entries in their order and each turn. The connection is read-only and
+/// its transactions are short, so that the log of a live server can be carried over meanwhile; PRAGMA quick_check,
+/// last, is the exception. What is committed after an account was looked at is not looked at.
+///
+/// Everything that is wrong with the data is in the report. `store_unavailable` where there is no database, its schema
+/// is not this program's, or it can't be read.
+base::Result<VerifyReport> verify(const std::filesystem::path& folder);
+
+}  // namespace parley::store::sqlite
