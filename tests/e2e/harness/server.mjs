@@ -91,10 +91,6 @@ export class Server {
     return this.#child.stdoutText;
   }
 
-  get ended() {
-    return this.#child.ended;
-  }
-
   /** Starts the binary and waits until it is ready. */
   async start() {
     this.#child = start(BINARY, ['serve', ...this.flags], { env: cleanEnvironment(this.environment), cwd: os.tmpdir() });
@@ -140,12 +136,12 @@ export class Server {
   }
 
   /** Ends the server as an operator does; returns {code, signal}. */
-  async terminate() {
-    this.signal('SIGTERM');
+  async terminate(signal = 'SIGTERM') {
+    this.signal(signal);
     const child = this.#child;
     if (!(await endsWithin(child, STOP_MS_MAX))) {
       child.kill('SIGKILL');
-      assert.fail(`the server did not end within ${STOP_MS_MAX} ms of SIGTERM:\n${this.log.slice(-3000)}`);
+      assert.fail(`the server did not end within ${STOP_MS_MAX} ms of ${signal}:\n${this.log.slice(-3000)}`);
     }
     return this.#gone();
   }

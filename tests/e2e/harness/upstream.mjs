@@ -4,6 +4,8 @@
 
 import http from 'node:http';
 
+import { eventually } from './eventually.mjs';
+
 const OVERSIZE_BYTES = 8 * 1024 * 1024;
 
 export function completion(text) {
@@ -55,16 +57,16 @@ export const CUES = {
   },
 };
 
-/** A cue that answers well when `release()` is called. */
+/** A cue that answers well when `release()` is called; `arrived()` waits until it has been asked. */
 export function held() {
   let release;
-  let arrived;
+  let asked = false;
   const released = new Promise((resolve) => (release = resolve));
   const cue = (request, response) => {
-    arrived();
+    asked = true;
     released.then(() => CUES.ok(request, response));
   };
-  return { cue, release, arrived: new Promise((resolve) => (arrived = resolve)) };
+  return { cue, release, arrived: () => eventually('the engine being asked', () => asked) };
 }
 
 export class Upstream {

@@ -54,7 +54,7 @@ describe('a slow engine', () => {
     const cues = [held(), held(), held()];
     upstream.script(...cues.map(({ cue }) => cue));
     const chats = cues.map(() => person.chat());
-    await Promise.all(cues.map(({ arrived }) => arrived));
+    await Promise.all(cues.map(({ arrived }) => arrived()));
     assert.equal(await person.balance(), 100, 'what is held is not available');
     const hasty = await person.chat();
     assert.equal(hasty.status, 429, hasty.text);
@@ -73,7 +73,7 @@ describe('a slow engine', () => {
     const { cue, release, arrived } = held();
     upstream.script(cue);
     const chat = person.chat();
-    await arrived;
+    await arrived();
     const poor = await person.chat();
     assert.equal(`${poor.status} ${poor.text}`, '402 {"error":"Insufficient tokens"}');
     assert.equal(poor.header('Parley-Balance'), '0');
@@ -95,7 +95,7 @@ describe('a slow engine', () => {
     upstream.script(cue);
     const connection = await server.connect();
     const lost = chatAs(person.token)(connection, 1).catch(() => 'left');
-    await arrived;
+    await arrived();
     connection.destroy();
     await lost;
     release();

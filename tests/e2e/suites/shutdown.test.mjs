@@ -20,12 +20,10 @@ describe('a server that is asked to end', () => {
       const idle = await server.connect();
       await idle.request('GET', '/healthz');
       const begun = Date.now();
-      server.signal(signal);
-      assert.deepEqual(await server.ended, CLEAN);
+      assert.deepEqual(await server.terminate(signal), CLEAN);
       assert.ok(Date.now() - begun < 5_000);
       await idle.closed();
       assert.ok(!existsSync(path.join(server.folder, 'admin.sock')));
-      await server.terminate();
     });
   }
 
@@ -37,7 +35,7 @@ describe('a server that is asked to end', () => {
     const { cue, release, arrived } = held();
     upstream.script(cue);
     const chat = person.chat();
-    await arrived;
+    await arrived();
     server.signal('SIGTERM');
     await eventually('new clients being refused', () => server.connect().then((open) => open.destroy(), () => 'refused'));
     release();
@@ -58,7 +56,7 @@ describe('a server that is asked to end', () => {
     const { cue, arrived } = held();
     upstream.script(cue);
     const chat = person.chat().then(({ status }) => status, () => 'cut off');
-    await arrived;
+    await arrived();
     assert.deepEqual(await server.terminate(), CLEAN);
     assert.notEqual(await chat, 200);
     await expectSound(server, 0);
