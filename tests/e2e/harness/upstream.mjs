@@ -36,6 +36,8 @@ export const CUES = {
   },
   unauthorized: (request, response) => json(response, 401, failure('UPSTREAM-SECRET-DETAIL: bad key')),
   busy429: (request, response) => json(response, 429, failure('UPSTREAM-SECRET-DETAIL'), { 'Retry-After': '7' }),
+  unavailable503: (request, response) => json(response, 503, failure('UPSTREAM-SECRET-DETAIL')),
+  gateway502: (request, response) => json(response, 502, failure('UPSTREAM-SECRET-DETAIL')),
   hang: () => {},
   garbage: (request, response) => json(response, 200, '{"choices": [UPSTREAM-SECRET-DETAIL'),
   noChoices: (request, response) => json(response, 200, '{"choices":[]}'),

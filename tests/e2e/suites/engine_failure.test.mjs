@@ -44,6 +44,8 @@ describe('an engine that fails', () => {
     ['html500', 502],
     ['unauthorized', 502],
     ['busy429', 503],
+    ['unavailable503', 503],
+    ['gateway502', 502],
     ['hang', 504],
     ['garbage', 502],
     ['noChoices', 502],
@@ -60,6 +62,7 @@ describe('an engine that fails', () => {
       expectOneSentence(response, status, 'error');
       assert.doesNotMatch(response.head + response.text, /UPSTREAM-SECRET|127\.0\.0\.1|sk-test/);
       if (status === 503) assert.match(response.header('Retry-After'), /^[1-9]\d*$/);
+      if (cue === 'busy429') assert.equal(response.header('Retry-After'), '7', 'as the upstream asked');
       await expectUncharged(server, person);
       assert.doesNotMatch(server.log, /sk-test-upstream/);
     });
@@ -74,15 +77,17 @@ describe('an engine that fails', () => {
     await expectUncharged(server, person);
   });
 
-  it('once is tried again before the client hears of it', async (t) => {
-    const { upstream, server, person } = await serverWith(t);
-    upstream.script(CUES.error500);
-    const response = await person.chat();
-    assert.equal(response.status, 200, response.text);
-    assert.equal(upstream.requests.length, 2);
-    assert.equal(await person.balance(), 3900);
-    await expectSound(server, 1);
-  });
+  for (const cue of ['reset', 'unavailable503', 'gateway502']) {
+    it(`once with ${cue} is tried again before the client hears of it`, async (t) => {
+      const { upstream, server, person } = await serverWith(t);
+      upstream.script(CUES[cue]);
+      const response = await person.chat();
+      assert.equal(response.status, 200, response.text);
+      assert.equal(upstream.requests.length, 2);
+      assert.equal(await person.balance(), 3900);
+      await expectSound(server, 1);
+    });
+  }
 
   it('for long is left alone for a while', async (t) => {
     const { upstream, person } = await serverWith(t);

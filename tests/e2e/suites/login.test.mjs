@@ -120,3 +120,52 @@ describe('logging out', () => {
     expectAnswer(await server.post('/api/logout/', {}, { token: 'made-up' }), 401, ENDED);
   });
 });
+
+describe('changing the password', () => {
+  const server = Server.forSuite();
+  const change = (person, current_password, new_password) =>
+    server.post('/api/password/', { current_password, new_password }, { token: person.token });
+  const NEW = 'another good password';
+
+  it('ends the token and the old password', async () => {
+    const person = await Person.join(server);
+    assert.equal((await change(person, person.password, NEW)).status, 200);
+    expectAnswer(await person.chat(), 401, ENDED);
+    expectAnswer(
+      await server.post('/api/login/', { username: person.username, password: person.password }),
+      401,
+      INVALID,
+    );
+    person.password = NEW;
+    await person.login();
+    assert.equal(await person.balance(), 4000);
+  });
+
+  it('needs the current one', async () => {
+    const person = await Person.join(server);
+    const response = await change(person, 'not my password', NEW);
+    assert.equal(response.status, 400, response.text);
+    assert.deepEqual(Object.keys(response.json()), ['current_password']);
+    assert.equal((await person.chat()).status, 200, 'the token still works');
+  });
+
+  it('holds the new one to the rules of registering', async () => {
+    const person = await Person.join(server);
+    expectAnswer(
+      await change(person, person.password, 'short'),
+      400,
+      '{"new_password":["This password is too short. It must contain at least 8 characters."]}',
+    );
+    await person.login();
+  });
+
+  it('needs a token that works, and both fields', async () => {
+    const person = await Person.join(server);
+    expectAnswer(await change({ token: 'made-up' }, 'x', 'y'), 401, ENDED);
+    expectAnswer(
+      await server.post('/api/password/', {}, { token: person.token }),
+      400,
+      '{"current_password":["This field is required."],"new_password":["This field is required."]}',
+    );
+  });
+});
