@@ -1,0 +1,90 @@
+#include "engines/model_server.h"
+
+#include <algorithm>
+#include <boost/asio/basic_waitable_timer.hpp>
+#include <boost/asio/this_coro.hpp>
+#include <random>
+
+#include "base/log.h"
+
+namespace parley::engines {
+namespace {
+
+namespace asio = async::asio;
+using std::chrono::milliseconds;
+using SteadyTimer = asio::basic_waitable_timer<std::chrono::steady_clock, asio::wait_traits<std::chrono::steady_clock>,
+                                               async::Executor>;
+
+constexpr int unanswered_tries_max = 2;
+
+milliseconds up_to(milliseconds most) {
+  std::random_device random;
+  return milliseconds(std::uniform_int_distribution<milliseconds::rep>(0, most.count())(random));
+}
+
+async::Task<void> pause(milliseconds duration) {
+  SteadyTimer timer(co_await asio::this_coro::executor, duration);
+  co_await timer.async_wait(async::use_task);
+}
+
+}  // namespace
+
+async::Task<base::Result<Reply>> ModelServer::ask(upstream::Request request, ReadReply read) {
+  CO_TRY(Rest::Pass pass, rest_.admit());
+  const upstream::Outcome outcome = co_await send_patiently(std::move(request));
+  co_return conclude(outcome, read, pass);
+}
+
+base::Result<Reply> ModelServer::conclude(const upstream::Outcome& outcome, ReadReply read, Rest::Pass& pass) {
+  if (const auto verdict = judge(outcome)) {
+    note(*verdict, pass);
+    return verdict->error;
+  }
+  auto reply = read(outcome->body);
+  if (reply.has_error()) {
+    note({.error = reply.error()}, pass);
+  } else {
+    pass.succeeded();
+  }
+  return reply;
+}
+
+async::Task<upstream::Outcome> ModelServer::send_patiently(upstream::Request request) {
+  const auto deadline = std::chrono::steady_clock::now() + request.limits.whole;
+  for (int tries = 1;; ++tries) {
+    upstream::Outcome outcome = co_await client_.send(request);
+    const auto verdict = judge(outcome);
+    if (!verdict) co_return outcome;
+    const auto left = std::chrono::floor<milliseconds>(deadline - std::chrono::steady_clock::now());
+    const auto wait = wait_before_next(*verdict, tries, left);
+    if (!wait) co_return outcome;
+    co_await pause(*wait);
+    request.limits.whole = left - *wait;
+  }
+}
+
+std::optional<milliseconds> ModelServer::wait_before_next(const Verdict& verdict, int tries, milliseconds left) const {
+  const int tries_max = verdict.retry == Retry::never  ? 1
+                        : verdict.retry == Retry::once ? std::min(unanswered_tries_max, retries_.tries_max)
+                                                       : retries_.tries_max;
+  if (tries >= tries_max) return std::nullopt;
+  const milliseconds backoff = up_to(retries_.backoff_first * (1 << (tries - 1)));
+  const milliseconds wait = verdict.asked_patience ? *verdict.asked_patience + backoff : backoff;
+  if (wait > retries_.wait_max || wait >= left) return std::nullopt;
+  return wait;
+}
+
+void ModelServer::note(const Verdict& verdict, Rest::Pass& pass) {
+  using base::LogLevel;
+  if (verdict.key_refused) {
+    if (rest_.first_complaint()) {
+      base::log(LogLevel::error, "engine_key_refused", {{"engine", engine_}, {"detail", verdict.error.detail}});
+    }
+  } else {
+    base::log(LogLevel::warning, "engine_call_failed",
+              {{"engine", engine_}, {"error", base::name_of(verdict.error.code)}, {"detail", verdict.error.detail}});
+  }
+  if (verdict.engine_at_fault) pass.failed();
+}
+
+}  // namespace parley::engines

@@ -1,0 +1,57 @@
+#pragma once
+// The server behind an engine: asked again where that is harmless, left alone while it rests, its failures put into the
+// words that callers may see. What the engines for different APIs have in common.
+
+#include <chrono>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "async/task.h"
+#include "base/clock.h"
+#include "base/error.h"
+#include "engines/engine.h"
+#include "engines/rest.h"
+#include "engines/verdict.h"
+#include "upstream/client.h"
+
+namespace parley::engines {
+
+struct RetryLimits {
+  int tries_max = 3;
+  /// Waits are drawn from 0 … backoff_first × 2^(try − 1) ("full jitter",
+  /// https://aws.amazon.com/blogs/architecture/exponential-backoff-and-jitter/).
+  std::chrono::milliseconds backoff_first{250};
+  /// A server that asks for more patience is not waited for; the caller is told to come back.
+  std::chrono::milliseconds wait_max{20'000};
+};
+
+class ModelServer {
+ public:
+  /// Reads the body of a 2xx reply; its error counts as the server's failure.
+  using ReadReply = base::Result<Reply> (*)(std::string_view body);
+
+  /// `engine` is the name in the log. Client and clock must outlive it.
+  ModelServer(std::string engine, upstream::Client& client, const base::Clock& clock, RetryLimits retries,
+              RestLimits rest)
+      : engine_(std::move(engine)), client_(client), retries_(retries), rest_(clock, rest) {}
+
+  /// The request's `whole` limit is for all tries together. `engine_failed`, `engine_busy`, `engine_timeout`,
+  /// `overloaded`.
+  async::Task<base::Result<Reply>> ask(upstream::Request request, ReadReply read);
+
+ private:
+  async::Task<upstream::Outcome> send_patiently(upstream::Request request);
+  /// How long to wait before the next try, or nothing where there is none.
+  std::optional<std::chrono::milliseconds> wait_before_next(const Verdict& verdict, int tries,
+                                                            std::chrono::milliseconds left) const;
+  base::Result<Reply> conclude(const upstream::Outcome& outcome, ReadReply read, Rest::Pass& pass);
+  void note(const Verdict& verdict, Rest::Pass& pass);
+
+  std::string engine_;
+  upstream::Client& client_;
+  RetryLimits retries_;
+  Rest rest_;
+};
+
+}  // namespace parley::engines
