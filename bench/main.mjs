@@ -75,7 +75,7 @@ async function measure(folders, nginx) {
       'chat on disk, 256 at once': disk256,
       'login, 8 at once': login8,
       'chat at a quarter of its rate': calm[1],
-      'the same in a flood of logins': flooded[1],
+      'the same in a flood of logins': { ...flooded[1], cpuUs: undefined }, // which logins share
     },
     calmP99Us: mean(calm.map(({ p99Us }) => p99Us)),
     floodedP99Us: mean(flooded.map(({ p99Us }) => p99Us)),

@@ -1,7 +1,7 @@
 // The benchmark's figures as tables, and its budgets as met or missed.
 
 const number = (value, digits = 0) =>
-  value === undefined ? '' : value.toLocaleString('en-GB', { minimumFractionDigits: digits, maximumFractionDigits: digits });
+  Number.isFinite(value) ? value.toLocaleString('en-GB', { minimumFractionDigits: digits, maximumFractionDigits: digits }) : '';
 
 function printTable(header, rows) {
   const widths = header.map((title, at) => Math.max(title.length, ...rows.map((row) => row[at].length)));
