@@ -13,6 +13,10 @@ namespace asio = boost::asio;
 using Executor = asio::io_context::executor_type;
 
 /// A lazy coroutine on one event loop. Awaited at once, its parameters may be references; spawned, they must be values.
+///
+/// Never make an aggregate's temporary inside a co_await expression (`co_await save({.name = n})`): g++ 12 copies it
+/// bit by bit into the coroutine's frame and destroys both, which frees a short string's own buffer. Name it first
+/// and move it in.
 template <class T = void>
 using Task = asio::awaitable<T, Executor>;
 
