@@ -22,6 +22,16 @@ struct OffloadLimits {
   std::size_t queued_jobs_max = 32;
 };
 
+/// What running a function that returns T answers: a Result of T, or the Result that T is.
+template <class T>
+struct OutcomeOf {
+  using type = base::Result<T>;
+};
+template <class T>
+struct OutcomeOf<base::Result<T>> {
+  using type = base::Result<T>;
+};
+
 /// Runs functions on its own threads, at nice 19, first come first served. A full queue refuses at once.
 /// stop() it after the loops have stopped and before they are destroyed.
 class OffloadPool {
@@ -33,8 +43,8 @@ class OffloadPool {
 
   /// Runs `work` on a thread of the pool and resumes the caller on its loop with what it returned.
   /// `overloaded` (with retry_after) where the queue is full, `internal` where `work` threw.
-  template <class Work, class T = std::invoke_result_t<Work&>>
-  Task<base::Result<T>> run(Work work);
+  template <class Work, class Outcome = typename OutcomeOf<std::invoke_result_t<Work&>>::type>
+  Task<Outcome> run(Work work);
 
   /// Finishes what runs, drops what is queued, joins the threads.
   void stop();
@@ -47,7 +57,7 @@ class OffloadPool {
     using Job::Job;
     virtual void run() noexcept = 0;
   };
-  template <class Work, class T, class Handler>
+  template <class Work, class Outcome, class Handler>
   class Call;
 
   /// Takes the job where there is room; otherwise leaves it with the caller.
@@ -66,7 +76,7 @@ class OffloadPool {
 /// The refusal of a full queue.
 base::Error pool_overloaded();
 
-template <class Work, class T, class Handler>
+template <class Work, class Outcome, class Handler>
 class OffloadPool::Call final : public Runnable {
  public:
   Call(asio::io_context* home, Work work, Handler handler)
@@ -84,7 +94,7 @@ class OffloadPool::Call final : public Runnable {
 
   void complete() noexcept override {
     Handler handler = std::move(handler_);
-    base::Result<T> result = std::move(*result_);
+    Outcome result = std::move(*result_);
     delete this;
     std::move(handler)(std::move(result));
   }
@@ -99,15 +109,15 @@ class OffloadPool::Call final : public Runnable {
  private:
   Work work_;
   Handler handler_;
-  std::optional<base::Result<T>> result_;
+  std::optional<Outcome> result_;
 };
 
-template <class Work, class T>
-Task<base::Result<T>> OffloadPool::run(Work work) {
+template <class Work, class Outcome>
+Task<Outcome> OffloadPool::run(Work work) {
   const Executor executor = co_await asio::this_coro::executor;
-  co_return co_await asio::async_initiate<decltype(use_task), void(base::Result<T>)>(
+  co_return co_await asio::async_initiate<decltype(use_task), void(Outcome)>(
       [this, &work, home = &executor.context()](auto handler) {
-        auto* call = new Call<Work, T, decltype(handler)>(home, std::move(work), std::move(handler));
+        auto* call = new Call<Work, Outcome, decltype(handler)>(home, std::move(work), std::move(handler));
         if (!enqueue(*call)) call->refuse();
       },
       use_task);

@@ -24,6 +24,16 @@ TEST(OffloadPool, TurnsAnExceptionIntoAnInternalError) {
   EXPECT_EQ(result.error().code, base::ErrorCode::internal);
 }
 
+TEST(OffloadPool, AResultOfTheWorkIsTheAnswer) {
+  OffloadPool pool({.threads = 1, .queued_jobs_max = 4});
+  const base::Result<int> failed = run_to_end(pool.run([]() -> base::Result<int> {
+    return base::Error{.code = base::ErrorCode::conflict, .message = "taken", .detail = {}};
+  }));
+  ASSERT_TRUE(failed.has_error());
+  EXPECT_EQ(failed.error().code, base::ErrorCode::conflict);
+  EXPECT_EQ(run_to_end(pool.run([] { return base::Result<int>(7); })).value(), 7);
+}
+
 Task<int> overloaded_among(OffloadPool& pool, std::latch& gate, int calls) {
   int overloaded = 0;
   int answered = 0;

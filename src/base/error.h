@@ -36,6 +36,7 @@ struct Error {
   std::string message;  ///< one plain sentence, safe to show to the caller
   std::string detail;   ///< for the log only
   std::optional<std::chrono::seconds> retry_after = std::nullopt;
+  std::string field = {};  ///< with invalid_input: the field of the form that is at fault, or empty
 };
 
 /// A Result's value was asked for where it holds an Error: a bug at the place that asked.
