@@ -1,0 +1,28 @@
+#include "accounts/credential.h"
+
+#include <charconv>
+#include <utility>
+
+#include "crypto/digest.h"
+#include "crypto/random.h"
+
+namespace parley::accounts {
+
+LoginToken make_login_token(base::AccountId account) {
+  const std::string secret = crypto::random_text();
+  return {.text = std::to_string(account.value) + '.' + secret, .digest = crypto::digest_of(secret)};
+}
+
+std::optional<store::Presented> parse_credential(std::string_view text) noexcept {
+  const std::size_t dot = text.find('.');
+  if (dot == std::string_view::npos || text.front() < '1' || text.front() > '9') return std::nullopt;
+  store::Presented presented;
+  const auto [end, failure] = std::from_chars(text.data(), text.data() + dot, presented.account.value);
+  if (failure != std::errc() || end != text.data() + dot) return std::nullopt;
+  const std::string_view secret = text.substr(dot + 1);
+  if (!crypto::is_random_text(secret)) return std::nullopt;
+  presented.digest = crypto::digest_of(secret);
+  return presented;
+}
+
+}  // namespace parley::accounts
