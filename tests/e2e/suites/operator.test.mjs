@@ -119,7 +119,7 @@ describe('parley user list', () => {
   it('shows more accounts than fit on one page', async (t) => {
     const server = await Server.startFor(t);
     const names = Array.from({ length: 250 }, () => newName('many'));
-    await Promise.all(names.map((name) => new Person(server, name).register()));
+    for (const name of names) await new Person(server, name).register();
     const { stdout } = await parley(['user', 'list', '--data', server.folder]);
     const listed = new Set(stdout.split('\n').map((line) => line.split(' ')[0]));
     for (const name of names) assert.ok(listed.has(name), name);

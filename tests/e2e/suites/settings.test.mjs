@@ -96,7 +96,7 @@ describe('a wrong setting', () => {
     it(`is named, and what would be right: ${what}`, async (t) => {
       const server = options.file === undefined ? new Server() : withFile({}, options.file);
       t.after(() => server.finish());
-      const args = ['serve', '--data', server.folder, '--listen', '127.0.0.1:0', ...server.args, ...(options.args ?? [])];
+      const args = ['serve', '--data', server.folder, ...server.args, ...(options.args ?? [])];
       const { code, stderr } = await parley(args, { environment: options.environment });
       assert.equal(code, 2, stderr);
       for (const sentence of sentences) assert.match(stderr, sentence);
