@@ -111,6 +111,30 @@ TEST(ClientLifetime, ACancelledCallerClosesTheConnectionAtOnce) {
   EXPECT_EQ(async::run_to_end(context, client.send(post(upstream.url()))).value().body, "next");
 }
 
+async::Task<void> ask_though_cancelled(Client& client, std::string url, asio::cancellation_signal& signal,
+                                       std::shared_ptr<int> left) {
+  const Leaving leaving{std::move(left)};
+  signal.emit(asio::cancellation_type::terminal);
+  try {
+    (void)co_await client.send(post(url));
+  } catch (const boost::system::system_error&) {  // how Asio ends a wait that begins cancelled
+  }
+  co_await asio::this_coro::reset_cancellation_state();
+}
+
+TEST(ClientLifetime, ACallerCancelledBeforeItWaitsLeavesNothingBehind) {
+  ScriptedUpstream upstream({{.bytes = http_reply(200, "next")}});
+  asio::io_context context{1};
+  Client client({&context});
+  asio::cancellation_signal signal;
+  const auto left = std::make_shared<int>(0);
+  asio::co_spawn(context, ask_though_cancelled(client, upstream.url(), signal, left),
+                 asio::bind_cancellation_slot(signal.slot(), ignore));
+  run_until(context, [&] { return *left == 1; });
+  EXPECT_EQ(client.transfers(), 0U);
+  EXPECT_EQ(async::run_to_end(context, client.send(post(upstream.url()))).value().body, "next");
+}
+
 TEST(ClientLifetime, TooManyTransfersAtOnceAreRefusedUntilOneEnds) {
   ScriptedUpstream upstream({silence, {.bytes = http_reply(200, "ok")}});
   asio::io_context context{1};
