@@ -15,6 +15,8 @@ const BUILD = path.join(path.dirname(fileURLToPath(import.meta.url)), '..', 'bui
 
 const begun = Date.now();
 const say = (what) => console.error(`[${((Date.now() - begun) / 1000).toFixed(0).padStart(3)} s] ${what}`);
+/** Between the two runs of nginx; above this the machine had other work, and no ratio means much. */
+const NOISE_MAX = 1.2;
 const mean = (values) => values.reduce((sum, value) => sum + value, 0) / values.length;
 
 function budgetsOf({ loads, calmP99Us, floodedP99Us, lone, memory: { idleMb, connectionsMb } }, unitUs) {
@@ -92,6 +94,11 @@ function print(results, unitUs, budgets) {
   console.log(`lone chat on disk ${lone.chatUs.toFixed(0)} µs, one flush of that disk ${lone.fsyncUs.toFixed(0)} µs (medians)`);
   console.log(`memory: idle ${idleMb.toFixed(1)} MB, with ${connections} idle connections ${connectionsMb.toFixed(1)} MB\n`);
   printBudgets(budgets);
+  const yardsticks = [results.loads['nginx return 200'].cpuUs, results.loads['nginx return 200, again'].cpuUs];
+  const noise = Math.max(...yardsticks) / Math.min(...yardsticks);
+  if (noise > NOISE_MAX) {
+    console.log(`NOISY: nginx cost ${noise.toFixed(2)} × as much in one run as in the other; measure again on a quiet machine.\n`);
+  }
   return printAudits(results.audits);
 }
 
