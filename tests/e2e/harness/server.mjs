@@ -23,8 +23,14 @@ export function cleanEnvironment(extra = {}) {
   return { ...Object.fromEntries(kept), ...extra };
 }
 
+const folders = [];
+process.on('exit', () => folders.forEach((folder) => rmSync(folder, { recursive: true, force: true })));
+
+/** A new folder, removed when this process ends at the latest. */
 export function temporaryFolder() {
-  return mkdtempSync(path.join(os.tmpdir(), 'parley-e2e-'));
+  const folder = mkdtempSync(path.join(os.tmpdir(), 'parley-e2e-'));
+  folders.push(folder);
+  return folder;
 }
 
 /** `parley <args>` to its end; fails on a crash, not on an exit code. */
