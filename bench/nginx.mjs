@@ -1,6 +1,6 @@
 // The yardstick: nginx that does nothing but `return 200`, and that also plays the model behind the relay.
 
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import net from 'node:net';
 import path from 'node:path';
 
@@ -20,8 +20,7 @@ function freePort() {
 }
 
 const configuration = (folder, port) => `
-${process.getuid() === 0 ? 'user root;' : ''}
-worker_processes 1;
+master_process off; # one process, which can be killed without leaving another behind
 daemon off;
 pid ${folder}/nginx.pid;
 error_log ${folder}/error.log crit;
@@ -53,8 +52,7 @@ export class Nginx {
     writeFileSync(file, configuration(folder, nginx.address.port));
     nginx.child = start('nginx', ['-p', folder, '-c', file]);
     await eventually('nginx', () => fetch(nginx.url).then((response) => response.ok, () => false));
-    const { pid } = nginx.child;
-    nginx.pid = Number(readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').split(' ')[0]); // its one worker
+    nginx.pid = nginx.child.pid;
     return nginx;
   }
 
