@@ -13,6 +13,11 @@ namespace parley::http {
 /// Methods that a route may have; every other token that RFC 9110 allows is `other`.
 enum class Method : std::uint8_t { get, head, post, put, patch, delete_, options, other };
 
+/// Case-sensitive, as RFC 9110 section 9.1 has it.
+Method method_of(std::string_view text) noexcept;
+/// "GET" of Method::get; "" of Method::other.
+std::string_view text_of(Method method) noexcept;
+
 struct Header {
   std::string name;
   std::string value;

@@ -1,0 +1,27 @@
+#pragma once
+// The character classes and small productions of RFC 9110 section 5.6 that the gate and its neighbours share. ASCII
+// only: nothing here asks the locale.
+
+#include <optional>
+#include <string_view>
+
+namespace parley::http {
+
+/// RFC 9110 section 5.6.2: what methods and field names are made of.
+bool is_token_character(char c) noexcept;
+/// One or more token characters.
+bool is_token(std::string_view text) noexcept;
+/// C0 controls and DEL; a tab is one too.
+bool is_control(char c) noexcept;
+bool is_digit(char c) noexcept;
+/// The value of a hexadecimal digit, or nothing.
+std::optional<unsigned> hex_digit_value(char c) noexcept;
+
+/// Without the spaces and tabs around it (OWS, RFC 9110 section 5.6.3).
+std::string_view trimmed(std::string_view text) noexcept;
+bool equal_ignoring_case(std::string_view left, std::string_view right) noexcept;
+
+/// Takes the next element, trimmed, off a list that commas separate (RFC 9110 section 5.6.1); `list` is what remains.
+std::string_view take_list_element(std::string_view& list) noexcept;
+
+}  // namespace parley::http

@@ -1,0 +1,59 @@
+#pragma once
+// Finds the handler of a request by its path and method.
+
+#include <array>
+#include <functional>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+#include "async/task.h"
+#include "http/message.h"
+
+namespace parley::http {
+
+struct Route {
+  Method method = Method::get;
+  std::string path;  ///< in the form that the documentation shows: "/api/chat/", "/healthz"
+  std::function<async::Task<Response>(const Request&)> handler;
+};
+
+/// What answers where no route does.
+struct Fallbacks {
+  std::function<Response(const Request&)> not_found;           ///< 404
+  std::function<Response(const Request&)> method_not_allowed;  ///< 405; the router adds Allow
+};
+
+/// Every path answers with and without its trailing slash, the same way, without a redirect. A route for GET answers
+/// HEAD too; the connection leaves out the body. Paths are compared as they are sent: nothing is percent-decoded, no
+/// dots are resolved. Looks up in constant time. Safe to use from every loop.
+class Router {
+ public:
+  /// Throws std::logic_error where two routes have the same method and path, or a route's method is `other`.
+  Router(std::vector<Route> routes, Fallbacks fallbacks);
+
+  /// `request` lives until the task has ended, and so does this object.
+  async::Task<Response> operator()(const Request& request) const;
+
+ private:
+  static constexpr std::size_t method_count = static_cast<std::size_t>(Method::other);
+
+  struct Path {
+    std::array<std::function<async::Task<Response>(const Request&)>, method_count> handlers;
+    std::string allow;  ///< the Allow header's value (RFC 9110 section 10.2.1)
+  };
+  struct PathHash {
+    using is_transparent = void;
+    std::size_t operator()(std::string_view path) const noexcept { return std::hash<std::string_view>()(path); }
+  };
+
+  void add(Route route);
+  async::Task<Response> not_found(const Request& request) const;
+  async::Task<Response> method_not_allowed(const Request& request, const std::string& allow) const;
+
+  std::unordered_map<std::string, Path, PathHash, std::equal_to<>> paths_;  ///< by path without its trailing slash
+  Fallbacks fallbacks_;
+};
+
+}  // namespace parley::http
