@@ -146,7 +146,8 @@ async::Task<base::Result<bool>> Accounts::verify(std::string hash, std::string p
     return crypto::verify_password(hash, password);
   };
   CO_TRY(const bool right, co_await hashing_.run(work));
-  co_return right&& possible;
+  if (!possible) co_return false;
+  co_return right;
 }
 
 base::Result<void> Accounts::check_password(const std::string& password, std::string field) const {
