@@ -70,8 +70,11 @@ base::Result<FolderLock> lock_folder(const std::filesystem::path& folder) {
   FolderLock lock(descriptor);
   if (flock(descriptor, LOCK_EX | LOCK_NB) != 0) {
     if (errno != EWOULDBLOCK) return failed("The folder " + folder.string() + " can't be locked.", errno);
-    return failed("The folder " + folder.string() + " is in use by another parley (pid " + owner_in(descriptor) + ").",
-                  EWOULDBLOCK);
+    base::Error in_use =
+        failed("The folder " + folder.string() + " is in use by another parley (pid " + owner_in(descriptor) + ").",
+               EWOULDBLOCK);
+    in_use.code = base::ErrorCode::conflict;
+    return in_use;
   }
   const std::string owner = std::to_string(getpid()) + "\n";
   if (ftruncate(descriptor, 0) != 0 || pwrite(descriptor, owner.data(), owner.size(), 0) < 0) {

@@ -29,8 +29,8 @@ class FolderLock {
   int descriptor_;
 };
 
-/// flock(2) on `<folder>/lock`, which holds the owner's process id for people to read. `store_unavailable`, with a
-/// sentence that names the process, where somebody else has it.
+/// flock(2) on `<folder>/lock`, which holds the owner's process id for people to read. `conflict`, with a sentence that
+/// names the process, where somebody else has it; `store_unavailable` where it can't be locked at all.
 base::Result<FolderLock> lock_folder(const std::filesystem::path& folder);
 
 }  // namespace parley::store::sqlite

@@ -29,8 +29,8 @@ struct KeeperOptions {
 /// file. Create it before the loops and destroy it after them.
 class Keeper final : public Store {
  public:
-  /// Locks the folder, opens the file and brings its schema up to date. `store_unavailable`, with a sentence for the
-  /// operator: the folder is in use, the file is not ours, damaged, or newer than this program.
+  /// Locks the folder, opens the file and brings its schema up to date. With a sentence for the operator: `conflict`
+  /// where the folder is in use; `store_unavailable` where the file is not ours, damaged, or newer than this program.
   static base::Result<std::unique_ptr<Keeper>> open(KeeperOptions options);
 
   async::Task<base::Result<base::AccountId>> create_account(NewAccount account) override;

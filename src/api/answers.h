@@ -1,0 +1,40 @@
+#pragma once
+// The shapes of answers, and the one switch from an Error to an HTTP status.
+
+#include <string>
+#include <string_view>
+
+#include "base/error.h"
+#include "base/tokens.h"
+#include "http/message.h"
+
+namespace parley::api {
+
+/// A JSON body as it stands.
+http::Response answer(int status, std::string body);
+/// {"detail":"<sentence>"}
+http::Response detail(int status, std::string_view sentence);
+/// {"error":"<sentence>"}
+http::Response error(int status, std::string_view sentence);
+/// {"message":"<sentence>"}
+http::Response message(int status, std::string_view sentence);
+
+/// The status of each code: the only place that decides it (RFC 9110, RFC 6585).
+int status_of(base::ErrorCode code) noexcept;
+
+/// The member that carries the sentence.
+enum class Shape { detail, error };
+
+/// The answer to an error: status, sentence, Retry-After; a field's error in the shape of forms. Logs the detail of
+/// what is not the client's fault.
+http::Response failure(const base::Error& failed, Shape shape, const http::Request& request);
+
+/// What a router answers where it has no such path, or the path but not the method.
+http::Response not_found(const http::Request& request);
+http::Response method_not_allowed(const http::Request& request);
+
+/// 401 {"detail":"…"} with `WWW-Authenticate: Token`.
+http::Response not_provided();
+http::Response invalid_token();
+
+}  // namespace parley::api

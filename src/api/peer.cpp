@@ -1,0 +1,125 @@
+#include "api/peer.h"
+
+#include <algorithm>
+#include <atomic>
+#include <charconv>
+
+#include "base/log.h"
+
+namespace parley::api {
+namespace {
+
+namespace ip = boost::asio::ip;
+
+constexpr std::size_t forwarded_hops_max = 32;
+
+ip::address_v6 as_v6(const ip::address& address) {
+  return address.is_v6() ? address.to_v6() : ip::make_address_v6(ip::v4_mapped, address.to_v4());
+}
+
+std::string_view trimmed(std::string_view text) noexcept {
+  while (!text.empty() && (text.front() == ' ' || text.front() == '\t')) text.remove_prefix(1);
+  while (!text.empty() && (text.back() == ' ' || text.back() == '\t')) text.remove_suffix(1);
+  return text;
+}
+
+std::optional<ip::address> address_from(std::string_view text) {
+  boost::system::error_code failure;
+  auto address = ip::make_address(std::string(trimmed(text)), failure);
+  if (failure) return std::nullopt;
+  if (address.is_v6() && address.to_v6().is_v4_mapped()) return ip::make_address_v4(ip::v4_mapped, address.to_v6());
+  return address;
+}
+
+/// The addresses of every X-Forwarded-For, in order.
+std::vector<std::string_view> forwarded_hops(const http::Request& request) {
+  std::vector<std::string_view> hops;
+  for (const http::Header& header : request.headers) {
+    if (!std::ranges::equal(header.name, std::string_view("x-forwarded-for"),
+                            [](char a, char b) { return (a >= 'A' && a <= 'Z' ? a + 32 : a) == b; })) {
+      continue;
+    }
+    std::string_view rest = header.value;
+    while (!rest.empty()) {
+      const std::size_t comma = rest.find(',');
+      hops.push_back(trimmed(rest.substr(0, comma)));
+      rest.remove_prefix(comma == std::string_view::npos ? rest.size() : comma + 1);
+    }
+  }
+  return hops;
+}
+
+void warn_of_unconfigured_proxy() {
+  static std::atomic<bool> warned{false};
+  if (warned.exchange(true)) return;
+  base::log(base::LogLevel::warning, "proxy_not_trusted",
+            {{"hint", "a loopback client sends X-Forwarded-For or Forwarded; name it in trusted-proxies"}});
+}
+
+}  // namespace
+
+std::optional<TrustedProxies::Network> TrustedProxies::parse_network(std::string_view text) {
+  const std::size_t slash = text.find('/');
+  const auto address = address_from(text.substr(0, slash));
+  if (!address) return std::nullopt;
+  const unsigned bits_max = address->is_v4() ? 32 : 128;
+  unsigned bits = bits_max;
+  if (slash != std::string_view::npos) {
+    const std::string_view digits = text.substr(slash + 1);
+    const auto [end, failure] = std::from_chars(digits.data(), digits.data() + digits.size(), bits);
+    if (failure != std::errc() || end != digits.data() + digits.size() || bits > bits_max) return std::nullopt;
+  }
+  return Network{.address = as_v6(*address), .prefix_bits = bits + (128 - bits_max)};
+}
+
+base::Result<TrustedProxies> TrustedProxies::parse(std::string_view list) {
+  TrustedProxies proxies;
+  while (!trimmed(list).empty()) {
+    const std::size_t comma = list.find(',');
+    const std::string_view part = trimmed(list.substr(0, comma));
+    const auto network = parse_network(part);
+    if (!network) {
+      return base::Error{.code = base::ErrorCode::invalid_input,
+                         .message = "trusted-proxies: \"" + std::string(part) + "\" is no address or network.",
+                         .detail = ""};
+    }
+    proxies.networks_.push_back(*network);
+    list.remove_prefix(comma == std::string_view::npos ? list.size() : comma + 1);
+  }
+  return proxies;
+}
+
+bool TrustedProxies::contains(const ip::address& address) const noexcept {
+  const auto bytes = as_v6(address).to_bytes();
+  return std::ranges::any_of(networks_, [&](const Network& network) {
+    const auto prefix = network.address.to_bytes();
+    for (unsigned bit = 0; bit < network.prefix_bits; ++bit) {
+      const auto mask = static_cast<unsigned char>(0x80U >> (bit % 8));
+      if (((bytes[bit / 8] ^ prefix[bit / 8]) & mask) != 0) return false;
+    }
+    return true;
+  });
+}
+
+std::optional<std::string> client_address(const http::Request& request, const TrustedProxies& trusted) {
+  const auto peer = address_from(request.peer_address);
+  if (!peer) return std::nullopt;  // a local socket
+  if (trusted.contains(*peer)) {
+    const auto hops = forwarded_hops(request);
+    std::size_t looked_at = 0;
+    for (auto hop = hops.rbegin(); hop != hops.rend() && looked_at < forwarded_hops_max; ++hop, ++looked_at) {
+      const auto address = address_from(*hop);
+      if (!address) break;
+      if (!trusted.contains(*address)) return address->to_string();
+    }
+    return request.peer_address;
+  }
+  if (!peer->is_loopback()) return request.peer_address;
+  if (request.header("x-forwarded-for") || request.header("forwarded")) {
+    warn_of_unconfigured_proxy();
+    return request.peer_address;
+  }
+  return std::nullopt;
+}
+
+}  // namespace parley::api

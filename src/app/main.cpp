@@ -1,0 +1,15 @@
+// The entry of the process: everything else is in command_line.
+
+#include <cstdio>
+#include <exception>
+
+#include "app/command_line.h"
+
+int main(int argument_count, char** arguments) {
+  try {
+    return parley::app::run_command_line(argument_count, arguments);
+  } catch (const std::exception& failure) {
+    std::fprintf(stderr, "parley: %s\n", failure.what());
+    return 1;
+  }
+}

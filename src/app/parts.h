@@ -1,0 +1,39 @@
+#pragma once
+// From settings to parts: how each part of the server is made of its share of the settings.
+
+#include <filesystem>
+#include <functional>
+#include <memory>
+#include <string>
+
+#include "accounts/accounts.h"
+#include "app/settings.h"
+#include "async/offload_pool.h"
+#include "base/clock.h"
+#include "base/error.h"
+#include "chat/turns.h"
+#include "engines/engine.h"
+#include "store/sqlite/keeper.h"
+#include "upstream/client.h"
+
+namespace parley::app {
+
+/// Opens the data folder for writing; `on_fatal` hears once of an I/O error after which the store takes no more writes.
+base::Result<std::unique_ptr<store::sqlite::Keeper>> open_keeper(const Settings& settings, const base::Clock& clock,
+                                                                 std::function<void(const base::Error&)> on_fatal);
+
+/// One hashing thread per core less one, at least one; a short queue.
+async::OffloadLimits hashing_limits();
+
+accounts::Settings account_settings(const Settings& settings);
+
+chat::TurnSettings turn_settings(const Settings& settings);
+
+/// The engine that `settings.engine` names. Client and clock must outlive it.
+base::Result<std::unique_ptr<engines::Engine>> make_engine(const Settings& settings, upstream::Client& client,
+                                                           const base::Clock& clock);
+
+/// Where the server that has the folder listens for the operator.
+std::string admin_socket_path(const std::filesystem::path& data);
+
+}  // namespace parley::app
