@@ -278,6 +278,9 @@ TEST_P(Conformance, NoRaceOverdrawsABalance) {
                             boost::asio::detached);
     }
     done.wait();
+    first.stop();
+    second.stop();
+    store().drain();
   }
   EXPECT_EQ(first_holds.size() + second_holds.size(), 40U);
   EXPECT_EQ(refused, 2 * per_loop - 40);

@@ -17,10 +17,14 @@ inline crypto::Digest secret(std::uint64_t number) {
   return crypto::digest_of(std::as_bytes(std::span(&number, 1)));
 }
 
-/// Waits for each answer on an event loop of its own.
+/// Waits for each answer on an event loop of its own. The store outlives it.
 class Asking {
  public:
   explicit Asking(Store& store) : store_(&store) {}
+  Asking(const Asking&) = delete;
+  Asking& operator=(const Asking&) = delete;
+  /// A worker may not have returned yet from posting its last answer to the loop that goes now.
+  ~Asking() { store_->drain(); }
 
   template <class T>
   T ask(async::Task<T> task) {

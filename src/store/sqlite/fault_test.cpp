@@ -79,7 +79,11 @@ class OneBatch {
     spawn(keeper_.post(credential.account, EntryKind::credit, tokens(1)), first_code_);
     vfs_.await_sync_at_gate();
   }
-  ~OneBatch() { vfs_.open_gate(); }
+  ~OneBatch() {
+    vfs_.open_gate();
+    loop_.stop();
+    keeper_.drain();
+  }
 
   std::vector<std::string> settle(std::vector<Hold> holds, const std::vector<std::string>& messages) {
     std::latch done(static_cast<std::ptrdiff_t>(messages.size()));

@@ -244,6 +244,8 @@ TEST_F(Verify, FindsALiveDatabaseSoundWhileItIsWrittenTo) {
   }
   done = true;
   for (auto& end : ended) end.get();
+  loop.stop();
+  keeper->drain();
   const VerifyReport report = verify(folder_.path()).value();
   EXPECT_TRUE(report.sound());
   EXPECT_GE(report.turns, 500);
