@@ -29,14 +29,6 @@ bool is_token(std::string_view text) noexcept {
   return !text.empty() && std::ranges::all_of(text, is_token_character);
 }
 
-bool is_control(char c) noexcept {
-  return static_cast<unsigned char>(c) < 0x20 || c == 0x7f;
-}
-
-bool is_digit(char c) noexcept {
-  return c >= '0' && c <= '9';
-}
-
 std::optional<unsigned> hex_digit_value(char c) noexcept {
   if (is_digit(c)) return static_cast<unsigned>(c - '0');
   const char letter = lower(c);

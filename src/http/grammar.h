@@ -7,13 +7,17 @@
 
 namespace parley::http {
 
+inline bool is_digit(char c) noexcept {
+  return c >= '0' && c <= '9';
+}
+/// C0 controls and DEL; a tab is one too.
+inline bool is_control(char c) noexcept {
+  return static_cast<unsigned char>(c) < 0x20 || c == 0x7f;
+}
 /// RFC 9110 section 5.6.2: what methods and field names are made of.
 bool is_token_character(char c) noexcept;
 /// One or more token characters.
 bool is_token(std::string_view text) noexcept;
-/// C0 controls and DEL; a tab is one too.
-bool is_control(char c) noexcept;
-bool is_digit(char c) noexcept;
 /// The value of a hexadecimal digit, or nothing.
 std::optional<unsigned> hex_digit_value(char c) noexcept;
 

@@ -97,6 +97,7 @@ TEST(ServerBody, IsNotInvitedWhereItIsThereAlreadyOrNotWanted) {
   TestServer server;
   TestClient client(server.port());
   EXPECT_EQ(client.ask(post("Content-Length: 2\r\nExpect: 100-continue\r\n", "hi"))->status, 200);
+  EXPECT_EQ(client.ask(post("Transfer-Encoding: chunked\r\nExpect: 100-continue\r\n", chunked("hi", 1)))->status, 200);
   EXPECT_EQ(client
                 .ask("POST / HTTP/1.0\r\nHost: x\r\nContent-Length: 2\r\nExpect: 100-continue\r\n"
                      "Connection: keep-alive\r\n\r\nhi")

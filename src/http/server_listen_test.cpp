@@ -116,16 +116,21 @@ TEST(ServerListen, AUnixSocketReplacesOneLeftBehindButNotALiveOneAndNoOtherFile)
 }
 
 TEST(ServerStop, ClosesIdleConnectionsAndTheListener) {
-  TestServer server;
-  TestClient fresh(server.port());
-  TestClient used(server.port());
-  EXPECT_EQ(used.ask(get)->status, 200);
-  server.await_connections(2);
-  server.server().stop_accepting();
-  EXPECT_EQ(fresh.rest(), "");
-  EXPECT_EQ(used.rest(), "");
-  EXPECT_TRUE(server.server().wait_until_idle(seconds(10)));
-  EXPECT_THROW(TestClient(server.port()), std::runtime_error);
+  for (const std::size_t warm_buffers : {0U, 10U}) {
+    Limits limits = patient_limits();
+    limits.warm_buffers_per_loop = warm_buffers;
+    limits.tick = seconds(1);
+    TestServer server(limits);
+    TestClient fresh(server.port());
+    TestClient used(server.port());
+    EXPECT_EQ(used.ask(get)->status, 200);
+    server.await_connections(2);
+    server.server().stop_accepting();
+    EXPECT_EQ(fresh.rest(), "");
+    EXPECT_EQ(used.rest(), "");
+    EXPECT_TRUE(server.server().wait_until_idle(seconds(10)));
+    EXPECT_THROW(TestClient(server.port()), std::runtime_error);
+  }
 }
 
 TEST(ServerStop, LetsARequestInFlightFinishAndSaysClose) {
