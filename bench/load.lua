@@ -75,7 +75,9 @@ function done(summary, latency)
   for _, thread in ipairs(threads) do asked = asked + thread:get("sent") end
   local errors = summary.errors
   io.write(string.format(
-    '\n{"answered":%d,"asked":%d,"seconds":%.6f,"refused":%d,"lost":%d,"p50_us":%d,"p90_us":%d,"p99_us":%d,"max_us":%d}\n',
-    summary.requests, asked, summary.duration / 1e6, errors.status, errors.connect + errors.read + errors.write + errors.timeout,
+    '\n{"answered":%d,"asked":%d,"seconds":%.6f,"refused":%d,"lost":%d,' ..
+    '"p50_us":%d,"p90_us":%d,"p99_us":%d,"max_us":%d}\n',
+    summary.requests, asked, summary.duration / 1e6, errors.status,
+    errors.connect + errors.read + errors.write + errors.timeout,
     latency:percentile(50), latency:percentile(90), latency:percentile(99), latency.max))
 end

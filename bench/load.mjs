@@ -28,7 +28,15 @@ export async function load({ address, target, bodies, connections, seconds, dela
   forgetPeak(pid);
   const wrk = start(
     'wrk',
-    ['-t1', `-c${connections}`, `-d${seconds}s`, `--timeout=${TIMEOUT_S}s`, '-s', SCRIPT, `http://${address.host}:${address.port}`],
+    [
+      '-t1',
+      `-c${connections}`,
+      `-d${seconds}s`,
+      `--timeout=${TIMEOUT_S}s`,
+      '-s',
+      SCRIPT,
+      `http://${address.host}:${address.port}`,
+    ],
     {
       env: {
         ...process.env,
@@ -41,7 +49,10 @@ export async function load({ address, target, bodies, connections, seconds, dela
     },
   );
   let running = true;
-  wrk.ended.then(() => (running = false), () => (running = false));
+  wrk.ended.then(
+    () => (running = false),
+    () => (running = false),
+  );
   await eventually('wrk', () => wrk.stderrText.includes('begun') || !running);
   const cpuBeforeUs = cpuUs(pid);
   if (drainMs > 0) await Promise.race([delay(seconds * 1000 - drainMs), wrk.ended]);

@@ -1,5 +1,5 @@
-// Measures Parley against its budgets, as ratios within one run: prints tables, writes build/bench/latest.json, and ends
-// with 1 where a chat was lost or charged twice. A missed budget is printed, and fails the run with --strict.
+// Measures Parley against its budgets, as ratios within one run: prints tables, writes build/bench/latest.json, and
+// ends with 1 where a chat was lost or charged twice. A missed budget is printed, and fails the run with --strict.
 
 import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
@@ -24,11 +24,20 @@ function budgetsOf({ loads, calmP99Us, floodedP99Us, lone, memory: { idleMb, con
   return [
     budget('balance: CPU, × nginx', loads['balance, 64 at once'].cpuUs / unitUs, 4),
     budget('durable chat, 256 in flight, folder in memory: CPU, × nginx', many.cpuUs / unitUs, 12),
-    budget('fsyncs per 1,000 chats at 256 in flight, real disk', loads['chat on disk, 256 at once'].fsyncsPerThousand, 20),
-    budget('one hot account: throughput, × many', loads['chat of one account, 256 at once'].perSecond / many.perSecond, 0.9, {
-      digits: 2,
-      least: true,
-    }),
+    budget(
+      'fsyncs per 1,000 chats at 256 in flight, real disk',
+      loads['chat on disk, 256 at once'].fsyncsPerThousand,
+      20,
+    ),
+    budget(
+      'one hot account: throughput, × many',
+      loads['chat of one account, 256 at once'].perSecond / many.perSecond,
+      0.9,
+      {
+        digits: 2,
+        least: true,
+      },
+    ),
     budget('lone chat on disk: latency', lone.chatUs, 1.5 * lone.fsyncUs + 200, { unit: ' µs', digits: 0 }),
     budget('relay to an engine: CPU per request', loads['chat relayed, 64 at once'].cpuUs, 100, { unit: ' µs' }),
     budget('memory, idle', idleMb, 20, { unit: ' MB' }),
@@ -60,7 +69,11 @@ async function measure(folders, nginx) {
   say('verifying every ledger');
   const inMemoryChats = [chats.chat1, chats.chat64, chats.chat256, chats.hot256, ...calm, ...flooded];
   const audits = [
-    await audit('chats in memory', folders.memory, inMemoryChats.reduce((sum, { ok }) => sum + ok, 0)),
+    await audit(
+      'chats in memory',
+      folders.memory,
+      inMemoryChats.reduce((sum, { ok }) => sum + ok, 0),
+    ),
     await audit('chats relayed', folders.relay, relay64.ok),
     await audit('chats on disk', folders.disk, disk256.ok + lone.chats),
   ];
@@ -90,14 +103,23 @@ async function measure(folders, nginx) {
 function print(results, unitUs, budgets) {
   console.log(`\n${os.cpus()[0].model}, ${os.cpus().length} cores, Linux ${os.release()}\n`);
   printLoads(results.loads, unitUs);
-  const { lone, memory: { idleMb, connectionsMb, connections } } = results;
-  console.log(`lone chat on disk ${lone.chatUs.toFixed(0)} µs, one flush of that disk ${lone.fsyncUs.toFixed(0)} µs (medians)`);
-  console.log(`memory: idle ${idleMb.toFixed(1)} MB, with ${connections} idle connections ${connectionsMb.toFixed(1)} MB\n`);
+  const {
+    lone,
+    memory: { idleMb, connectionsMb, connections },
+  } = results;
+  console.log(
+    `lone chat on disk ${lone.chatUs.toFixed(0)} µs, one flush of that disk ${lone.fsyncUs.toFixed(0)} µs (medians)`,
+  );
+  console.log(
+    `memory: idle ${idleMb.toFixed(1)} MB, with ${connections} idle connections ${connectionsMb.toFixed(1)} MB\n`,
+  );
   printBudgets(budgets);
   const yardsticks = [results.loads['nginx return 200'].cpuUs, results.loads['nginx return 200, again'].cpuUs];
   const noise = Math.max(...yardsticks) / Math.min(...yardsticks);
   if (noise > NOISE_MAX) {
-    console.log(`NOISY: nginx cost ${noise.toFixed(2)} × as much in one run as in the other; measure again on a quiet machine.\n`);
+    console.log(
+      `NOISY: nginx cost ${noise.toFixed(2)} × as much in one run as in the other; measure on a quiet machine.\n`,
+    );
   }
   return printAudits(results.audits);
 }
@@ -128,7 +150,10 @@ const unitUs = mean([results.loads['nginx return 200'].cpuUs, results.loads['ngi
 const budgets = budgetsOf(results, unitUs);
 const exact = print(results, unitUs, budgets);
 const latest = path.join(BUILD, 'latest.json');
-writeFileSync(latest, `${JSON.stringify({ date: new Date().toISOString(), nginxCpuUs: unitUs, budgets, ...results }, null, 2)}\n`);
+writeFileSync(
+  latest,
+  `${JSON.stringify({ date: new Date().toISOString(), nginxCpuUs: unitUs, budgets, ...results }, null, 2)}\n`,
+);
 console.log(`written to ${path.relative(process.cwd(), latest)}`);
 const strictlyMissed = process.argv.includes('--strict') && budgets.some(({ met }) => !met);
 process.exit(exact && !strictlyMissed ? 0 : 1);

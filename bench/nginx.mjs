@@ -51,7 +51,12 @@ export class Nginx {
     const file = path.join(folder, 'nginx.conf');
     writeFileSync(file, configuration(folder, nginx.address.port));
     nginx.child = start('nginx', ['-p', folder, '-c', file]);
-    await eventually('nginx', () => fetch(nginx.url).then((response) => response.ok, () => false));
+    await eventually('nginx', () =>
+      fetch(nginx.url).then(
+        (response) => response.ok,
+        () => false,
+      ),
+    );
     nginx.pid = nginx.child.pid;
     return nginx;
   }

@@ -1,7 +1,9 @@
 // The benchmark's figures as tables, and its budgets as met or missed.
 
 const number = (value, digits = 0) =>
-  Number.isFinite(value) ? value.toLocaleString('en-GB', { minimumFractionDigits: digits, maximumFractionDigits: digits }) : '';
+  Number.isFinite(value)
+    ? value.toLocaleString('en-GB', { minimumFractionDigits: digits, maximumFractionDigits: digits })
+    : '';
 
 function printTable(header, rows) {
   const widths = header.map((title, at) => Math.max(title.length, ...rows.map((row) => row[at].length)));
@@ -13,18 +15,23 @@ function printTable(header, rows) {
 
 /** `loads`: {name: what load() gave}; `unitUs`: CPU of one nginx request. */
 export function printLoads(loads, unitUs) {
-  const rows = Object.entries(loads).map(([name, { perSecond, p50Us, p99Us, cpuUs, peakMb, refused, lost, fsyncsPerThousand }]) => [
-    name,
-    number(perSecond),
-    number(p50Us),
-    number(p99Us),
-    number(cpuUs, 1),
-    number(cpuUs / unitUs, 1),
-    number(peakMb, 1),
-    number(fsyncsPerThousand, 1),
-    number(refused + lost),
-  ]);
-  printTable(['load', 'requests/s', 'p50 µs', 'p99 µs', 'CPU µs/request', '× nginx', 'peak MB', 'fsyncs/1,000', 'refused'], rows);
+  const rows = Object.entries(loads).map(
+    ([name, { perSecond, p50Us, p99Us, cpuUs, peakMb, refused, lost, fsyncsPerThousand }]) => [
+      name,
+      number(perSecond),
+      number(p50Us),
+      number(p99Us),
+      number(cpuUs, 1),
+      number(cpuUs / unitUs, 1),
+      number(peakMb, 1),
+      number(fsyncsPerThousand, 1),
+      number(refused + lost),
+    ],
+  );
+  printTable(
+    ['load', 'requests/s', 'p50 µs', 'p99 µs', 'CPU µs/request', '× nginx', 'peak MB', 'fsyncs/1,000', 'refused'],
+    rows,
+  );
 }
 
 /** One line of the budgets; `least`: the value must not be below instead of not above. */

@@ -37,11 +37,24 @@ async function during(options, use) {
 /** What `verify` makes of a folder, next to how many chats were answered with 200. */
 export async function audit(name, folder, answered) {
   const { code, stdout } = await new Server({ folder }).verify();
-  return { folder: name, answered, turns: figure(stdout, 'turns'), charges: figure(stdout, 'charges'), sound: code === 0 };
+  return {
+    folder: name,
+    answered,
+    turns: figure(stdout, 'turns'),
+    charges: figure(stdout, 'charges'),
+    sound: code === 0,
+  };
 }
 
 export function nginxLoad(nginx, bodies) {
-  return load({ address: nginx.address, target: '/api/balance/', bodies, connections: 64, seconds: SECONDS, pid: nginx.pid });
+  return load({
+    address: nginx.address,
+    target: '/api/balance/',
+    bodies,
+    connections: 64,
+    seconds: SECONDS,
+    pid: nginx.pid,
+  });
 }
 
 /** Makes the accounts that every other scenario uses, and their bodies for wrk. */
@@ -53,19 +66,37 @@ export async function prepare(folder, scratch) {
       accounts,
       chat: writeBodies(scratch, 'chats', chats),
       hot: writeBodies(scratch, 'hot', chats.slice(0, 1)),
-      balance: writeBodies(scratch, 'balances', accounts.map(({ token }) => ({ token }))),
+      balance: writeBodies(
+        scratch,
+        'balances',
+        accounts.map(({ token }) => ({ token })),
+      ),
     };
   });
 }
 
 const chatLoad = (server, bodies, connections, more = {}) =>
-  load({ address: server.address, target: '/api/chat/', bodies, connections, seconds: SECONDS, drainMs: DRAIN_MS, pid: server.pid, ...more });
+  load({
+    address: server.address,
+    target: '/api/chat/',
+    bodies,
+    connections,
+    seconds: SECONDS,
+    drainMs: DRAIN_MS,
+    pid: server.pid,
+    ...more,
+  });
 
 /** Balance and chats with the offline engine, the folder in memory. */
 export function inMemory(folder, bodies) {
   return during({ folder, settings: SETTINGS }, async (server) => ({
     balance64: await load({
-      address: server.address, target: '/api/balance/', bodies: bodies.balance, connections: 64, seconds: SECONDS, pid: server.pid,
+      address: server.address,
+      target: '/api/balance/',
+      bodies: bodies.balance,
+      connections: 64,
+      seconds: SECONDS,
+      pid: server.pid,
     }),
     chat1: await chatLoad(server, bodies.chat, 1),
     chat64: await chatLoad(server, bodies.chat, 64),
@@ -84,9 +115,21 @@ export function relay(folder, bodies, nginx) {
 export function logins(folder, scratch, bodies, chatsPerSecond) {
   return during({ folder, settings: DEFAULT_HASHING }, async (server) => {
     const people = await makeAccounts(server, 'login-', LOGIN_ACCOUNTS);
-    const login = writeBodies(scratch, 'logins', people.map(({ username, password }) => ({ username, password })));
+    const login = writeBodies(
+      scratch,
+      'logins',
+      people.map(({ username, password }) => ({ username, password })),
+    );
     const loginLoad = (connections, more) =>
-      load({ address: server.address, target: '/api/login/', bodies: login, connections, seconds: SECONDS, pid: server.pid, ...more });
+      load({
+        address: server.address,
+        target: '/api/login/',
+        bodies: login,
+        connections,
+        seconds: SECONDS,
+        pid: server.pid,
+        ...more,
+      });
     const login8 = await loginLoad(8);
 
     const connections = 64;

@@ -1,5 +1,5 @@
-// The house rules that a program can check: ARCHITECTURE.md's table can't lie, each library stays in its folder, and the
-// text stays in shape.
+// The house rules that a program can check: ARCHITECTURE.md's table can't lie, each library stays in its folder, and
+// the text stays in shape.
 
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
@@ -26,7 +26,15 @@ const includesOf = (path) =>
 function edges() {
   const rows = new Map();
   for (const [, folder, , uses] of read('ARCHITECTURE.md').matchAll(/^\| `(\w+)` \| ([^|]*) \| ([^|]*) \|$/gm)) {
-    rows.set(folder, new Set(uses.split(',').map((word) => word.trim()).filter((word) => word && word !== '—')));
+    rows.set(
+      folder,
+      new Set(
+        uses
+          .split(',')
+          .map((word) => word.trim())
+          .filter((word) => word && word !== '—'),
+      ),
+    );
   }
   return rows;
 }
@@ -106,7 +114,8 @@ test('nothing is left to be fixed later, and no file has everything', () => {
   for (const path of sources) {
     const text = read(path);
     if (/\b(FIXME|TODO|XXX|HACK)\b/.test(text)) wrong.push(`${path}: a note to fix something`);
-    if (text.split('\n').length > 500) wrong.push(`${path}: more than 500 lines`);
+    const isData = path.endsWith('common_passwords.cpp');
+    if (text.split('\n').length > 450 && !isData) wrong.push(`${path}: more than 450 lines`);
   }
   assert.deepEqual(wrong, []);
 });

@@ -57,4 +57,3 @@ export async function endsWithin(child, time_ms) {
   clearTimeout(timer);
   return inTime;
 }
-

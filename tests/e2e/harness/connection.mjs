@@ -92,7 +92,10 @@ export class Connection {
   }
 
   async #until(ready, what) {
-    const deadline = setTimeout(() => this.#socket.destroy(new Error(`no ${what} within ${WAIT_MS_MAX} ms`)), WAIT_MS_MAX);
+    const deadline = setTimeout(
+      () => this.#socket.destroy(new Error(`no ${what} within ${WAIT_MS_MAX} ms`)),
+      WAIT_MS_MAX,
+    );
     try {
       for (;;) {
         const value = ready();
@@ -119,7 +122,9 @@ export class Connection {
       const at = this.#received.indexOf('\r\n\r\n');
       return at < 0 ? undefined : at;
     }, 'a response');
-    const head = this.#take(headEnd + 4).subarray(0, headEnd).toString('latin1');
+    const head = this.#take(headEnd + 4)
+      .subarray(0, headEnd)
+      .toString('latin1');
     const empty = new Response(head, Buffer.alloc(0));
     const length = Number(empty.header('content-length') ?? 0);
     if (bodiless || empty.status < 200 || length === 0) return empty;

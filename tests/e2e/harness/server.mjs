@@ -15,7 +15,7 @@ export const BINARY = process.env.PARLEY_BINARY ?? path.resolve('build/release/p
 
 const STOP_MS_MAX = 30_000;
 const CRASHES =
-  /(Address|Leak|Thread|Memory|UndefinedBehavior)Sanitizer|runtime error:|terminate called|Assertion .* failed|stack smashing/;
+  /(Address|Leak|Thread|Memory|UndefinedBehavior)Sanitizer|runtime error:|terminate called|Assertion .* fail|smashing/;
 
 /** The settings of this machine's user must not reach the server under test. */
 export function cleanEnvironment(extra = {}) {
@@ -99,11 +99,17 @@ export class Server {
 
   /** Starts the binary and waits until it is ready. */
   async start() {
-    this.#child = start(BINARY, ['serve', ...this.flags], { env: cleanEnvironment(this.environment), cwd: os.tmpdir() });
+    this.#child = start(BINARY, ['serve', ...this.flags], {
+      env: cleanEnvironment(this.environment),
+      cwd: os.tmpdir(),
+    });
     const child = this.#child;
     child.stdin.end();
     let ended = false;
-    child.ended.then(() => (ended = true), () => (ended = true));
+    child.ended.then(
+      () => (ended = true),
+      () => (ended = true),
+    );
     const listening = await eventually('the line that says where it listens', () => {
       const line = /^ *listening +http:\/\/(\S+):(\d+)/m.exec(child.stdoutText);
       if (!line && ended) assert.fail(`the server ended while starting:\n${child.stdoutText}${child.stderrText}`);
@@ -134,7 +140,10 @@ export class Server {
   post(target, fields, { token, headers = {} } = {}) {
     const credential = token === undefined ? {} : { Authorization: `Token ${token}` };
     const body = typeof fields === 'string' ? fields : JSON.stringify(fields);
-    return this.request('POST', target, { headers: { 'Content-Type': 'application/json', ...credential, ...headers }, body });
+    return this.request('POST', target, {
+      headers: { 'Content-Type': 'application/json', ...credential, ...headers },
+      body,
+    });
   }
 
   signal(name) {
@@ -184,4 +193,3 @@ export class Server {
     }
   }
 }
-

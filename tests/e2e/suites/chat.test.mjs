@@ -43,7 +43,9 @@ describe('chatting', () => {
 
   it('understands escapes in what is sent', async () => {
     const person = await Person.join(server);
-    const response = await server.post('/api/chat/', '{"message":"\\u00fc\\ud83d\\ude00\\n\\/"}', { token: person.token });
+    const response = await server.post('/api/chat/', '{"message":"\\u00fc\\ud83d\\ude00\\n\\/"}', {
+      token: person.token,
+    });
     assert.equal(response.json().message, 'ü😀\n/');
   });
 

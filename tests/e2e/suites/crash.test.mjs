@@ -53,7 +53,10 @@ class Witness {
     const charged = (OPENING - (await this.person.balance())) / 100;
     assert.ok(Number.isInteger(charged));
     assert.ok(charged >= this.answered.size, `${this.answered.size} chats were answered, ${charged} charged`);
-    assert.ok(charged <= this.answered.size + this.unanswered, `${charged} charged, at most ${this.answered.size + this.unanswered} asked`);
+    assert.ok(
+      charged <= this.answered.size + this.unanswered,
+      `${charged} charged, at most ${this.answered.size + this.unanswered} asked`,
+    );
     return charged;
   }
 }

@@ -33,7 +33,9 @@ describe('a token', () => {
 
   it('needs no body where it is in the header', async () => {
     const { token } = await Person.join(server);
-    const response = await server.request('POST', '/api/balance/', { headers: { Authorization: `Bearer ${token}`, 'Content-Length': 0 } });
+    const response = await server.request('POST', '/api/balance/', {
+      headers: { Authorization: `Bearer ${token}`, 'Content-Length': 0 },
+    });
     expectAnswer(response, 200, '{"token_balance":4000}');
   });
 
@@ -45,7 +47,17 @@ describe('a token', () => {
     });
   }
 
-  for (const token of [MADE_UP, 'x', '.', '1.', '.x', '99999999999999999999.AAAA', 'x'.repeat(5000), '1.😀', "' OR 1=1 --"]) {
+  for (const token of [
+    MADE_UP,
+    'x',
+    '.',
+    '1.',
+    '.x',
+    '99999999999999999999.AAAA',
+    'x'.repeat(5000),
+    '1.😀',
+    "' OR 1=1 --",
+  ]) {
     it(`is invalid where it is ${token.slice(0, 30)}`, async () => {
       const response = await server.post('/api/chat/', { token, message: 'Hi' });
       expectAnswer(response, 401, INVALID);

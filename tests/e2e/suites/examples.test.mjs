@@ -12,7 +12,10 @@ for (const slash of ['/', '']) {
     let token;
 
     it('registers', async () => {
-      const response = await server.post(`/api/register${slash}`, '{"username":"testuser","password":"securepassword"}');
+      const response = await server.post(
+        `/api/register${slash}`,
+        '{"username":"testuser","password":"securepassword"}',
+      );
       expectAnswer(response, 201, '{"message":"testuser registered successfully!"}');
     });
 

@@ -36,7 +36,11 @@ describe('a connection', () => {
     const connection = await server.connect();
     const messages = Array.from({ length: 30 }, (_, i) => `message ${i}`);
     const headers = { 'Content-Type': 'application/json', Authorization: `Token ${person.token}` };
-    connection.write(Buffer.concat(messages.map((message) => encode('POST', '/api/chat/', { headers, body: JSON.stringify({ message }) }))));
+    connection.write(
+      Buffer.concat(
+        messages.map((message) => encode('POST', '/api/chat/', { headers, body: JSON.stringify({ message }) })),
+      ),
+    );
     for (const message of messages) assert.equal((await connection.response()).json().message, message);
     connection.destroy();
     assert.equal(await person.balance(), 4000 - 3000);
@@ -81,7 +85,11 @@ describe('a connection', () => {
     const connection = await server.connect();
     assert.equal((await connection.request('POST', '/nowhere', { body: 'x' })).status, 404);
     assert.equal((await connection.request('PUT', '/api/chat/', { body: 'x' })).status, 405);
-    assert.equal((await connection.request('POST', '/api/login/', { headers: { 'Content-Type': 'text/plain' }, body: 'x' })).status, 415);
+    assert.equal(
+      (await connection.request('POST', '/api/login/', { headers: { 'Content-Type': 'text/plain' }, body: 'x' }))
+        .status,
+      415,
+    );
     assert.equal((await connection.request('GET', '/healthz')).status, 200);
     connection.destroy();
   });
@@ -114,9 +122,17 @@ describe('framing that can be read two ways', () => {
   refused('a list of lengths', 400, `${POST}Content-Length: 2, 2\r\n\r\n{}${smuggled}`);
   refused('a signed length', 400, `${POST}Content-Length: +2\r\n\r\n{}${smuggled}`);
   refused('a length in hex', 400, `${POST}Content-Length: 0x2\r\n\r\n{}${smuggled}`);
-  refused('length and chunks', 400, `${POST}Content-Length: 2\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n${smuggled}`);
+  refused(
+    'length and chunks',
+    400,
+    `${POST}Content-Length: 2\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n${smuggled}`,
+  );
   refused('chunks twice', 400, `${POST}Transfer-Encoding: chunked, chunked\r\n\r\n0\r\n\r\n${smuggled}`);
-  refused('chunks on HTTP/1.0', 400, 'POST /api/login/ HTTP/1.0\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n');
+  refused(
+    'chunks on HTTP/1.0',
+    400,
+    'POST /api/login/ HTTP/1.0\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n',
+  );
   refused('chunks with a wrong size', 400, `${POST}Transfer-Encoding: chunked\r\n\r\nzz\r\n{}\r\n0\r\n\r\n`);
   refused('a folded header', 400, `${HEALTH}X: a\r\n b\r\n\r\n`);
   refused('a space before the colon', 400, `${HEALTH}X : a\r\n\r\n`);

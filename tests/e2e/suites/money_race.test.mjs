@@ -49,7 +49,9 @@ describe('a slow engine', () => {
   it('holds what each chat in flight can cost, and no more chats than are allowed', async (t) => {
     const upstream = await Upstream.start();
     t.after(() => upstream.stop());
-    const server = await Server.startFor(t, { settings: { ...upstream.settings(), 'account-requests': 3, 'starting-balance': 400 } });
+    const server = await Server.startFor(t, {
+      settings: { ...upstream.settings(), 'account-requests': 3, 'starting-balance': 400 },
+    });
     const person = await Person.join(server);
     const cues = [held(), held(), held()];
     upstream.script(...cues.map(({ cue }) => cue));

@@ -102,7 +102,12 @@ for (const running of [true, false]) {
     });
 
     it('names whom it does not know', async () => {
-      for (const command of [['credit', 'nobody', '5'], ['disable', 'nobody'], ['enable', 'nobody'], ['reset-password', 'nobody']]) {
+      for (const command of [
+        ['credit', 'nobody', '5'],
+        ['disable', 'nobody'],
+        ['enable', 'nobody'],
+        ['reset-password', 'nobody'],
+      ]) {
         const { code, stderr } = await user(command);
         assert.notEqual(code, 0);
         assert.match(stderr, /nobody|no such|not found|no account/i);

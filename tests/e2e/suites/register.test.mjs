@@ -91,7 +91,18 @@ describe('registering', () => {
     it(`accepts the name ${name.slice(0, 30)}`, async () => succeeds(name));
   }
 
-  for (const name of ['two words', ' lead', 'trail ', 'semi;colon', 'a/b', 'new\nline', '😀smile', 'zero\u200bwidth', "o'brien", '<b>']) {
+  for (const name of [
+    'two words',
+    ' lead',
+    'trail ',
+    'semi;colon',
+    'a/b',
+    'new\nline',
+    '😀smile',
+    'zero\u200bwidth',
+    "o'brien",
+    '<b>',
+  ]) {
     it(`refuses the name ${JSON.stringify(name)}`, async () => expectAnswer(await register(name), 400, BAD_NAME));
   }
 
@@ -195,7 +206,9 @@ describe('registering, as settings narrow it', () => {
   });
 
   it('can ask for an invitation code', async (t) => {
-    const server = await Server.startFor(t, { settings: { registration: 'invitation', 'invitation-code': 'let-me-in' } });
+    const server = await Server.startFor(t, {
+      settings: { registration: 'invitation', 'invitation-code': 'let-me-in' },
+    });
     const register = (fields) => server.post('/api/register/', { username: newName(), password: PASSWORD, ...fields });
     assert.notEqual((await register({})).status, 201);
     assert.notEqual((await register({ invitation: 'guess' })).status, 201);
@@ -209,6 +222,9 @@ describe('registering, as settings narrow it', () => {
       400,
       '{"password":["This password is too common."]}',
     );
-    assert.equal((await server.post('/api/register/', { username: newName(), password: 'gr8 unlikely one' })).status, 201);
+    assert.equal(
+      (await server.post('/api/register/', { username: newName(), password: 'gr8 unlikely one' })).status,
+      201,
+    );
   });
 });

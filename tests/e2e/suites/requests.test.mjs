@@ -26,8 +26,23 @@ describe('every request', () => {
   }
 
   it('to an unknown path is answered with 404', async () => {
-    for (const target of ['/', '/api', '/api/', '/api/chat/x', '/api/chat//', '//api/chat/', '/API/chat/', '/api/chat/..', '/index.html', '/api/chat%2F']) {
-      expectAnswer(await send('POST', target, { 'Content-Type': 'application/json' }, '{}'), 404, '{"detail":"Not found."}');
+    for (const target of [
+      '/',
+      '/api',
+      '/api/',
+      '/api/chat/x',
+      '/api/chat//',
+      '//api/chat/',
+      '/API/chat/',
+      '/api/chat/..',
+      '/index.html',
+      '/api/chat%2F',
+    ]) {
+      expectAnswer(
+        await send('POST', target, { 'Content-Type': 'application/json' }, '{}'),
+        404,
+        '{"detail":"Not found."}',
+      );
     }
     expectAnswer(await send('GET', '/nothing'), 404, '{"detail":"Not found."}');
   });
@@ -47,11 +62,20 @@ describe('every request', () => {
         `{"detail":"Unsupported media type \\"${type}\\" in request."}`,
       );
     }
-    expectAnswer(await send('POST', '/api/register/', {}, body), 415, '{"detail":"Unsupported media type \\"\\" in request."}');
+    expectAnswer(
+      await send('POST', '/api/register/', {}, body),
+      415,
+      '{"detail":"Unsupported media type \\"\\" in request."}',
+    );
   });
 
   it('may spell application/json in any case and with a charset', async () => {
-    for (const type of ['application/json', 'application/json; charset=utf-8', 'APPLICATION/JSON;charset=UTF-8', 'application/json ; charset=utf-8']) {
+    for (const type of [
+      'application/json',
+      'application/json; charset=utf-8',
+      'APPLICATION/JSON;charset=UTF-8',
+      'application/json ; charset=utf-8',
+    ]) {
       const response = await send('POST', '/api/login/', { 'Content-Type': type }, '{"username":"x"}');
       expectAnswer(response, 400, '{"password":["This field is required."]}');
     }
@@ -66,8 +90,22 @@ describe('every request', () => {
   });
 
   for (const body of [
-    '{', '{"a":1,}', "{'a':1}", '{"a":1} x', '[1,]', 'nul', '{"a":"\u0001"}', '{"a":"\\ud800"}', '{"a":"\\x"}', '{"a":01}',
-    '{"a":1e999}', '{"a":1,"a":2}', '{"a":"\\u0000"}', 'NaN', '\ufeff{}', '['.repeat(40) + ']'.repeat(40),
+    '{',
+    '{"a":1,}',
+    "{'a':1}",
+    '{"a":1} x',
+    '[1,]',
+    'nul',
+    '{"a":"\u0001"}',
+    '{"a":"\\ud800"}',
+    '{"a":"\\x"}',
+    '{"a":01}',
+    '{"a":1e999}',
+    '{"a":1,"a":2}',
+    '{"a":"\\u0000"}',
+    'NaN',
+    '\ufeff{}',
+    '['.repeat(40) + ']'.repeat(40),
   ]) {
     it(`is refused where its body is ${body.slice(0, 30)}, which is no JSON of ours`, async () => {
       const response = await send('POST', '/api/login/', { 'Content-Type': 'application/json' }, body);
@@ -85,7 +123,13 @@ describe('every request', () => {
     assert.match(response.text, /^\{"detail":"JSON parse error - /);
   });
 
-  for (const [body, name] of [['[]', 'list'], ['"x"', 'str'], ['17', 'int'], ['1.5', 'float'], ['true', 'bool']]) {
+  for (const [body, name] of [
+    ['[]', 'list'],
+    ['"x"', 'str'],
+    ['17', 'int'],
+    ['1.5', 'float'],
+    ['true', 'bool'],
+  ]) {
     it(`is refused where its body is a ${name}`, async () => {
       expectAnswer(
         await send('POST', '/api/login/', { 'Content-Type': 'application/json' }, body),
@@ -97,7 +141,9 @@ describe('every request', () => {
 
   it('is refused with 413 where its body is too large', async () => {
     const connection = await server.connect();
-    connection.write('POST /api/login/ HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 1048577\r\n\r\n{');
+    connection.write(
+      'POST /api/login/ HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 1048577\r\n\r\n{',
+    );
     expectOneSentence(await connection.response(), 413, 'detail');
     connection.destroy();
   });

@@ -129,7 +129,11 @@ describe('help', () => {
   it('of serve names every setting with its unit and default', async () => {
     const { code, stdout } = await parley(['serve', '--help']);
     assert.equal(code, 0);
-    for (const line of [/--listen ADDRESS:PORT.*127\.0\.0\.1:8000/s, /--starting-balance TOKENS.*4000/s, /--account-requests COUNT.*16/s]) {
+    for (const line of [
+      /--listen ADDRESS:PORT.*127\.0\.0\.1:8000/s,
+      /--starting-balance TOKENS.*4000/s,
+      /--account-requests COUNT.*16/s,
+    ]) {
       assert.match(stdout, line);
     }
   });

@@ -37,7 +37,12 @@ describe('a server that is asked to end', () => {
     const chat = person.chat();
     await arrived();
     server.signal('SIGTERM');
-    await eventually('new clients being refused', () => server.connect().then((open) => open.destroy(), () => 'refused'));
+    await eventually('new clients being refused', () =>
+      server.connect().then(
+        (open) => open.destroy(),
+        () => 'refused',
+      ),
+    );
     release();
     const response = await chat;
     assert.equal(response.status, 200, response.text);
@@ -55,7 +60,10 @@ describe('a server that is asked to end', () => {
     const person = await Person.join(server);
     const { cue, arrived } = held();
     upstream.script(cue);
-    const chat = person.chat().then(({ status }) => status, () => 'cut off');
+    const chat = person.chat().then(
+      ({ status }) => status,
+      () => 'cut off',
+    );
     await arrived();
     assert.deepEqual(await server.terminate(), CLEAN);
     assert.notEqual(await chat, 200);

@@ -79,7 +79,10 @@ describe('a server', () => {
     mkdirSync(stranger);
     await execute(path.join(stranger, database), 'PRAGMA application_id = 7; CREATE TABLE theirs (x);');
     await expectRefused(['serve', '--data', stranger, '--listen', '127.0.0.1:0'], /not made by parley/);
-    writeFileSync(path.join(stranger, database), 'this is no database at all, but it is long enough to look at'.repeat(200));
+    writeFileSync(
+      path.join(stranger, database),
+      'this is no database at all, but it is long enough to look at'.repeat(200),
+    );
     await expectRefused(['serve', '--data', stranger, '--listen', '127.0.0.1:0'], /database/i);
   });
 
@@ -98,7 +101,10 @@ describe('verify', () => {
     await (await Person.join(server)).chat();
     await server.terminate();
     await expectSound(server, 1);
-    await execute(databaseIn(server.folder), 'UPDATE entries SET balance_after = balance_after + 1 WHERE sequence = 2;');
+    await execute(
+      databaseIn(server.folder),
+      'UPDATE entries SET balance_after = balance_after + 1 WHERE sequence = 2;',
+    );
     assert.equal((await server.verify()).code, 1);
   });
 
