@@ -99,7 +99,7 @@ async::Task<http::Response> OperatorHandlers::credit(const http::Request& reques
   if (auto* refused = std::get_if<http::Response>(&read)) co_return std::move(*refused);
   const Form& form = std::get<Form>(read);
   FieldErrors errors;
-  std::string username(form.required("username", Blank::white_space, errors));
+  const std::string username(form.required("username", Blank::white_space, errors));
   const auto tokens = tokens_from(form.required("tokens", Blank::white_space, errors));
   if (errors.empty() && (!tokens || tokens->count() == 0)) {
     errors.add("tokens", "A whole number of tokens other than 0 is required.");
@@ -115,7 +115,7 @@ async::Task<http::Response> OperatorHandlers::set_disabled(const http::Request& 
   auto read = Form::read(request);
   if (auto* refused = std::get_if<http::Response>(&read)) co_return std::move(*refused);
   FieldErrors errors;
-  std::string username(std::get<Form>(read).required("username", Blank::white_space, errors));
+  const std::string username(std::get<Form>(read).required("username", Blank::white_space, errors));
   if (!errors.empty()) co_return errors.response();
 
   const auto set = co_await accounts_.set_disabled(username, disabled);
@@ -136,7 +136,7 @@ async::Task<http::Response> OperatorHandlers::reset_password(const http::Request
   if (auto* refused = std::get_if<http::Response>(&read)) co_return std::move(*refused);
   const Form& form = std::get<Form>(read);
   FieldErrors errors;
-  std::string username(form.required("username", Blank::white_space, errors));
+  const std::string username(form.required("username", Blank::white_space, errors));
   std::string password(form.required("password", Blank::empty, errors));
   if (!errors.empty()) co_return errors.response();
 

@@ -33,7 +33,7 @@ class ThroughServer final : public OperatorConnection {
     std::promise<upstream::Outcome> promise;
     auto future = promise.get_future();
     async::asio::co_spawn(loop_.executor(), client_.send(std::move(request)),
-                          [&promise](std::exception_ptr failure, upstream::Outcome outcome) {
+                          [&promise](const std::exception_ptr& failure, upstream::Outcome outcome) {
                             if (failure) {
                               promise.set_exception(failure);
                             } else {

@@ -70,6 +70,7 @@ std::vector<std::unique_ptr<async::Loop>> make_loops(std::int64_t threads) {
   const std::size_t count =
       threads > 0 ? static_cast<std::size_t>(threads) : std::max(1U, std::thread::hardware_concurrency());
   std::vector<std::unique_ptr<async::Loop>> loops;
+  loops.reserve(count);
   for (std::size_t index = 0; index < count; ++index) {
     loops.push_back(std::make_unique<async::Loop>("loop-" + std::to_string(index)));
   }
@@ -78,12 +79,14 @@ std::vector<std::unique_ptr<async::Loop>> make_loops(std::int64_t threads) {
 
 std::vector<async::Loop*> pointers_to(const std::vector<std::unique_ptr<async::Loop>>& loops) {
   std::vector<async::Loop*> pointers;
+  pointers.reserve(loops.size());
   for (const auto& loop : loops) pointers.push_back(loop.get());
   return pointers;
 }
 
 std::vector<async::asio::io_context*> contexts_of(const std::vector<std::unique_ptr<async::Loop>>& loops) {
   std::vector<async::asio::io_context*> contexts;
+  contexts.reserve(loops.size());
   for (const auto& loop : loops) contexts.push_back(&loop->context());
   return contexts;
 }

@@ -50,7 +50,7 @@ Assign any_text(std::string Settings::* member) {
 }
 
 template <class Value>
-Assign one_of(Value Settings::* member, std::vector<std::pair<std::string_view, Value>> choices) {
+Assign one_of(Value Settings::* member, const std::vector<std::pair<std::string_view, Value>>& choices) {
   return [=](Settings& settings, const std::string& text) -> Result<void> {
     std::string names;
     for (const auto& [name, value] : choices) {

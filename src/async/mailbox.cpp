@@ -35,8 +35,8 @@ void complete_all(JobList jobs) {
     found->second.push_back(*job);
   }
   for (auto& [home, list] : by_home) {
-    asio::post(*home, [list = std::move(list)]() mutable {
-      while (Job* job = list.pop_front()) job->complete();
+    asio::post(*home, [batch = std::move(list)]() mutable {
+      while (Job* job = batch.pop_front()) job->complete();
     });
   }
 }

@@ -16,7 +16,7 @@ T run_to_end(asio::io_context& context, Task<T> task) {
   std::promise<T> promise;
   std::future<T> future = promise.get_future();
   asio::co_spawn(context.get_executor(), std::move(task),
-                 [&promise, &context](std::exception_ptr failure, auto... value) {
+                 [&promise, &context](const std::exception_ptr& failure, auto... value) {
                    if (failure) {
                      promise.set_exception(failure);
                    } else {

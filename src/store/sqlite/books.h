@@ -74,11 +74,11 @@ class Books {
 
  private:
   struct Noted {
-    Account* account;
+    Account* account = nullptr;
     AccountState before;
   };
   struct NotedHold {
-    OpenHold* hold;
+    OpenHold* hold = nullptr;
     OpenHold before;
   };
 
