@@ -71,7 +71,7 @@ TEST(ServerLoop, AWarmConnectionKeepsItsBufferUntilItCools) {
   OneConnection cooling(limits);
   for (int i = 0; i < 5; ++i) {
     cooling.ask();
-    while (cooling.buffers_lent() > 0) std::this_thread::yield();
+    await([&] { return cooling.buffers_lent() == 0; });
   }
 }
 

@@ -18,6 +18,14 @@ std::string described(const Request& request) {
 
 }  // namespace
 
+void await(const std::function<bool()>& condition) {
+  const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(10);
+  while (!condition()) {
+    if (std::chrono::steady_clock::now() > deadline) throw std::runtime_error("what was awaited did not come");
+    std::this_thread::yield();
+  }
+}
+
 Limits patient_limits() {
   using std::chrono::minutes;
   Limits limits;
@@ -55,11 +63,11 @@ async::Task<Response> TestServer::answer(const Request& request) {
 }
 
 void TestServer::await_waiting(int count) const {
-  while (waiting != count) std::this_thread::yield();
+  await([&] { return waiting == count; });
 }
 
 void TestServer::await_connections(std::size_t count) const {
-  while (server_.connections() != count) std::this_thread::yield();
+  await([&] { return server_.connections() == count; });
 }
 
 }  // namespace parley::http

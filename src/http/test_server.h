@@ -2,12 +2,16 @@
 // For tests: a server on a free loopback port with two loops and a handler that says what it was asked.
 
 #include <atomic>
+#include <functional>
 #include <string>
 
 #include "async/loop.h"
 #include "http/server.h"
 
 namespace parley::http {
+
+/// Waits until that is so; throws after 10 seconds.
+void await(const std::function<bool()>& condition);
 
 /// Limits whose deadlines never come, and a tick that is quick to act.
 Limits patient_limits();
