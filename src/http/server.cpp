@@ -18,7 +18,7 @@ async::Loop& first_of(const std::vector<async::Loop*>& loops) {
 
 }  // namespace
 
-Server::Server(std::vector<async::Loop*> loops, Limits limits, Handler handler, ErrorResponse error_response)
+Server::Server(const std::vector<async::Loop*>& loops, Limits limits, Handler handler, ErrorResponse error_response)
     : accepting_loop_(first_of(loops)),
       service_(std::make_shared<Service>(limits, std::move(handler), std::move(error_response))) {
   for (async::Loop* loop : loops) {

@@ -25,7 +25,7 @@ struct Service;
 class Server {
  public:
   /// The first of `loops` accepts; all of them serve.
-  Server(std::vector<async::Loop*> loops, Limits limits, Handler handler, ErrorResponse error_response);
+  Server(const std::vector<async::Loop*>& loops, Limits limits, Handler handler, ErrorResponse error_response);
   Server(const Server&) = delete;
   Server& operator=(const Server&) = delete;
   ~Server();

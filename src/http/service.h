@@ -13,11 +13,11 @@
 namespace parley::http {
 
 struct Service {
-  Service(Limits limits_, Handler handler_, ErrorResponse error_response_)
-      : limits(limits_),
-        handler(std::move(handler_)),
-        error_response(std::move(error_response_)),
-        bodies(limits_.buffered_body_bytes_max) {}
+  Service(Limits its_limits, Handler its_handler, ErrorResponse its_error_response)
+      : limits(its_limits),
+        handler(std::move(its_handler)),
+        error_response(std::move(its_error_response)),
+        bodies(its_limits.buffered_body_bytes_max) {}
 
   const Limits limits;
   const Handler handler;

@@ -12,7 +12,7 @@ namespace parley::http {
 
 /// What `task` throws is logged as `event` (a literal), and ends only that coroutine.
 inline void spawn_logged(async::Executor executor, async::Task<> task, std::string_view event) {
-  async::asio::co_spawn(executor, std::move(task), [event](std::exception_ptr failure) {
+  async::asio::co_spawn(executor, std::move(task), [event](const std::exception_ptr& failure) {
     if (!failure) return;
     try {
       std::rethrow_exception(failure);

@@ -27,7 +27,7 @@ class Place {
 
 }  // namespace
 
-Client::Client(std::vector<async::asio::io_context*> contexts, ClientLimits limits)
+Client::Client(const std::vector<async::asio::io_context*>& contexts, ClientLimits limits)
     : limits_(limits),
       library_(std::make_unique<CurlLibrary>()),
       transfers_(std::make_shared<std::atomic<std::size_t>>(0)) {

@@ -25,7 +25,7 @@ struct ClientLimits {
 class Client {
  public:
   /// For coroutines that run on one of `contexts`. Throws where libcurl can't start.
-  explicit Client(std::vector<async::asio::io_context*> contexts, ClientLimits limits = {});
+  explicit Client(const std::vector<async::asio::io_context*>& contexts, ClientLimits limits = {});
   Client(const Client&) = delete;
   Client& operator=(const Client&) = delete;
   ~Client();

@@ -9,13 +9,13 @@ namespace parley::store::sqlite {
 
 base::Result<base::AccountId> create_account(Session& session, const NewAccount& account);
 base::Result<Login> find_login(Session& session, const Presented& credential);
-base::Result<void> replace_login_token(Session& session, base::AccountId account, std::string_view password_hash_seen,
+base::Result<void> replace_login_token(Session& session, base::AccountId id, std::string_view password_hash_seen,
                                        const crypto::Digest& token);
 base::Result<void> end_login_token(Session& session, const Presented& credential);
-base::Result<void> change_password(Session& session, base::AccountId account,
+base::Result<void> change_password(Session& session, base::AccountId id,
                                    const std::optional<std::string>& password_hash_seen,
                                    std::string_view password_hash);
-base::Result<void> set_disabled(Session& session, base::AccountId account, bool disabled);
+base::Result<void> set_disabled(Session& session, base::AccountId id, bool disabled);
 base::Result<std::vector<AccountSummary>> list_accounts(Session& session, std::string_view after,
                                                         std::int32_t count_max);
 

@@ -15,6 +15,6 @@ base::Result<HoldDecision> take_hold(Session& session, const HoldRequest& reques
 /// Ends `hold`, also where it refuses the settlement; not where SQLite fails.
 base::Result<Settled> settle(Session& session, OpenHold& hold, const Settlement& settlement);
 
-base::Result<Balance> post(Session& session, base::AccountId account, ledger::EntryKind kind, base::Tokens amount);
+base::Result<Balance> post(Session& session, base::AccountId id, ledger::EntryKind kind, base::Tokens amount);
 
 }  // namespace parley::store::sqlite
