@@ -103,7 +103,8 @@ TEST(ClientFailure, AReplyCutAtAnyByteIsNeverTakenForAWholeOne) {
   for (std::size_t sent = 0; sent < whole.size(); ++sent) {
     const auto kind = f.failure({.bytes = whole.substr(0, sent), .then = sent % 2 == 0 ? Then::close : Then::reset});
     EXPECT_TRUE(kind == FailureKind::unanswered || kind == FailureKind::broken_reply) << "after byte " << sent;
-    if (sent > whole.find("\r\n") + 2) {
+    // A reset may overtake what was sent before it.
+    if (sent > whole.find("\r\n") + 2 && sent % 2 == 0) {
       EXPECT_EQ(kind, FailureKind::broken_reply) << "after byte " << sent;
     }
   }
@@ -174,7 +175,7 @@ TEST(ClientFailure, ASlowDripOutlastsEveryPauseButNotTheWhole) {
   Limits limits;
   limits.first_byte = 2s;
   limits.between_bytes = 2s;
-  limits.whole = 60ms;
+  limits.whole = 300ms;
   const auto started = std::chrono::steady_clock::now();
   EXPECT_EQ(Fixture().failure({.bytes = http_reply(200, std::string(400, 'x')), .before_each_byte = 5ms}, limits),
             FailureKind::reply_timeout);
@@ -183,9 +184,9 @@ TEST(ClientFailure, ASlowDripOutlastsEveryPauseButNotTheWhole) {
 
 TEST(ClientFailure, BytesThatKeepComingKeepTheReplyAlive) {
   Limits limits;
-  limits.between_bytes = 400ms;
+  limits.between_bytes = 1s;
   const std::string reply = "HTTP/1.1 200 OK\r\nContent-Length: 120\r\n\r\n" + std::string(120, 'x');
-  EXPECT_EQ(Fixture().failure({.bytes = reply, .before_each_byte = 5ms}, limits), std::nullopt);
+  EXPECT_EQ(Fixture().failure({.bytes = reply, .before_each_byte = 8ms}, limits), std::nullopt);
 }
 
 TEST(ClientFailure, AFailedTransferLeavesItsConnectionBehind) {

