@@ -1,5 +1,6 @@
 #pragma once
-// What takes long to compile and nearly every source includes: compiled once. Sources include what they use all the same.
+// What takes long to compile and nearly every source includes: compiled once. Sources include what they use all the
+// same.
 
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/async_result.hpp>

@@ -49,7 +49,7 @@ constexpr CredentialRefusals balance_refusals{.not_provided = &balance_not_provi
 
 }  // namespace
 
-async::Task<http::Response> ChatHandlers::chat(const http::Request& request) {
+async::Task<std::variant<chat::TurnRequest, http::Response>> ChatHandlers::read_turn(const http::Request& request) {
   auto read = co_await read_submission(store_, request, usual_refusals);
   if (auto* refused = std::get_if<http::Response>(&read)) co_return std::move(*refused);
   const auto& submission = std::get<Submission>(read);
@@ -63,8 +63,15 @@ async::Task<http::Response> ChatHandlers::chat(const http::Request& request) {
   if (!errors.empty()) {
     co_return co_await refuse_form(store_, submission.credential, errors.response(), request, usual_refusals);
   }
+  co_return chat::TurnRequest{.credential = submission.credential, .message = std::string(message)};
+}
 
-  chat::TurnRequest turn{.credential = submission.credential, .message = std::string(message)};
+async::Task<http::Response> ChatHandlers::chat(const http::Request& request) {
+  auto read = co_await read_turn(request);
+  if (auto* refused = std::get_if<http::Response>(&read)) co_return std::move(*refused);
+  auto& turn = std::get<chat::TurnRequest>(read);
+
+  const std::string message = turn.message;
   const auto outcome = co_await turns_.run(std::move(turn));
   if (outcome.has_error()) {
     const base::ErrorCode code = outcome.error().code;

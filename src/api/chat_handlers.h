@@ -2,6 +2,7 @@
 // POST /api/chat/ and POST /api/balance/.
 
 #include <cstdint>
+#include <variant>
 
 #include "async/task.h"
 #include "chat/turns.h"
@@ -24,6 +25,10 @@ class ChatHandlers {
   async::Task<http::Response> balance(const http::Request& request);
 
  private:
+  /// What the request asks for, or its refusal. The form, which may be many times larger, is gone before the turn
+  /// begins.
+  async::Task<std::variant<chat::TurnRequest, http::Response>> read_turn(const http::Request& request);
+
   store::Store& store_;
   chat::Turns& turns_;
   std::int64_t message_characters_max_;

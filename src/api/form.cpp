@@ -12,6 +12,9 @@ namespace parley::api {
 namespace {
 
 constexpr std::size_t form_fields_max = 100;
+/// A form has a few fields; a client that has not proved who it is gets no more of the event loop's time than that.
+constexpr json::Limits form_limits{.depth_max = 32, .values_max = 1'000};
+constexpr std::size_t media_type_shown_max = 100;
 
 // UTF-8 of the code points with the property White_Space, beyond ASCII.
 constexpr std::string_view wide_spaces[] = {
@@ -33,6 +36,13 @@ std::string media_type_of(std::string_view content_type) {
   while (!type.empty() && is_ascii_space(type.back())) type.pop_back();
   std::ranges::transform(type, type.begin(), ascii_lower);
   return type;
+}
+
+/// What may be shown of a media type: printable ASCII, cut where it is long.
+std::string shown(std::string_view content_type) {
+  std::string text(content_type.substr(0, media_type_shown_max));
+  std::ranges::replace_if(text, [](char c) { return c < ' ' || c > '~'; }, '?');
+  return text;
 }
 
 // As Python names the types, since these sentences are Django REST framework's.
@@ -96,11 +106,11 @@ std::variant<Form, http::Response> Form::read(const http::Request& request) {
   const std::string media_type = media_type_of(content_type);
   if (media_type == "application/json") return read_json(request.body);
   if (media_type == "application/x-www-form-urlencoded") return read_urlencoded(request.body);
-  return detail(415, "Unsupported media type \"" + std::string(content_type) + "\" in request.");
+  return detail(415, "Unsupported media type \"" + shown(content_type) + "\" in request.");
 }
 
 std::variant<Form, http::Response> Form::read_json(std::string_view body) {
-  auto document = json::parse(body);
+  auto document = json::parse(body, form_limits);
   if (document.has_error()) return detail(400, "JSON parse error - " + document.error().message);
   return Form(std::move(document->root));
 }

@@ -73,6 +73,20 @@ TEST(Form, RefusesOtherMediaTypesByName) {
   EXPECT_EQ(std::get<http::Response>(Form::read(request_with("", "x"))).status, 415);
 }
 
+TEST(Form, ShowsNoMediaTypeThatIsNoText) {
+  const auto refused = std::get<http::Response>(Form::read(request_with("te\xFFxt" + std::string(500, 'x'), "x")));
+  EXPECT_EQ(refused.body,
+            R"({"detail":"Unsupported media type \"te?xt)" + std::string(95, 'x') + R"(\" in request."})");
+}
+
+TEST(Form, RefusesJsonWithMoreValuesThanAnyFormHas) {
+  std::string body = "[0";
+  for (int i = 0; i < 2'000; ++i) body += ",0";
+  const auto refused = std::get<http::Response>(read_json(body + "]"));
+  EXPECT_EQ(refused.status, 400);
+  EXPECT_NE(refused.body.find("more than 1000 values"), std::string::npos);
+}
+
 TEST(Form, MalformedJsonIsRefusedWithWhatAndWhere) {
   const auto refused = std::get<http::Response>(read_json("{\"message\":"));
   EXPECT_EQ(refused.status, 400);

@@ -86,7 +86,8 @@ async::Task<http::Response> OperatorHandlers::create(const http::Request& reques
   const auto balance_text = form.optional("balance", errors);
   std::optional<base::Tokens> balance;
   if (balance_text) balance = tokens_from(*balance_text);
-  if (balance_text && (!balance || balance->negative())) errors.add("balance", "A whole number of tokens is required.");
+  if (balance_text && (!balance || balance->negative()))
+    errors.add("balance", "A whole number from 0 to 9007199254740991 is required.");
   if (!errors.empty()) co_return errors.response();
 
   const auto created = co_await accounts_.create(std::move(username), std::move(password), balance);
@@ -102,7 +103,7 @@ async::Task<http::Response> OperatorHandlers::credit(const http::Request& reques
   const std::string username(form.required("username", Blank::white_space, errors));
   const auto tokens = tokens_from(form.required("tokens", Blank::white_space, errors));
   if (errors.empty() && (!tokens || tokens->count() == 0)) {
-    errors.add("tokens", "A whole number of tokens other than 0 is required.");
+    errors.add("tokens", "A whole number up to 9007199254740991 either way, other than 0, is required.");
   }
   if (!errors.empty()) co_return errors.response();
 

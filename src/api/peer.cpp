@@ -80,7 +80,7 @@ base::Result<TrustedProxies> TrustedProxies::parse(std::string_view list) {
     const auto network = parse_network(part);
     if (!network) {
       return base::Error{.code = base::ErrorCode::invalid_input,
-                         .message = "trusted-proxies: \"" + std::string(part) + "\" is no address or network.",
+                         .message = "has \"" + std::string(part) + "\", which is no address or network",
                          .detail = ""};
     }
     proxies.networks_.push_back(*network);

@@ -84,7 +84,8 @@ void add_user_commands(CLI::App& user, Flags& flags, UserCommand& command) {
   create->add_flag("--password-stdin", command.password_from_stdin, password_help);
   create->add_option("--balance", command.tokens, "Opening balance instead of starting-balance")->type_name("TOKENS");
   add("credit", "Add tokens to an account, or take them away (a negative number)", UserAction::credit)
-      ->add_option("tokens", command.tokens, "How many")
+      ->add_option("tokens", command.tokens,
+                   "How many; a negative number takes tokens away, never more than are available")
       ->required();
   add("disable", "End the account's credentials and refuse its logins", UserAction::disable);
   add("enable", "Let a disabled account log in again", UserAction::enable);
@@ -100,6 +101,7 @@ int run_command_line(int argument_count, char** arguments) {
                   "parley");
   parley.set_version_flag("--version", std::string("parley ") + std::string(version));
   parley.require_subcommand(1);
+  parley.failure_message(CLI::FailureMessage::help);
   parley.footer(
       "Every setting of `serve` is also an environment variable (--chat-price: PARLEY_CHAT_PRICE; secrets also\n"
       "as PARLEY_…_FILE) and a key of the file that --config names.");

@@ -93,7 +93,15 @@ class InProcess final : public OperatorConnection {
 
 }  // namespace
 
-base::Result<std::unique_ptr<OperatorConnection>> OperatorConnection::open(const Settings& settings) {
+base::Result<std::unique_ptr<OperatorConnection>> OperatorConnection::open(const Settings& settings,
+                                                                           bool may_make_database) {
+  std::error_code unknown;
+  if (!may_make_database && !std::filesystem::exists(settings.data / store::sqlite::database_name, unknown)) {
+    return base::Error{
+        .code = base::ErrorCode::not_found,
+        .message = "There is no database in " + settings.data.string() + "; name its folder with --data.",
+        .detail = ""};
+  }
   auto clock = std::make_unique<base::SystemClock>();
   auto keeper = open_keeper(settings, *clock, [](const base::Error&) {});
   if (keeper.has_error()) {

@@ -22,7 +22,8 @@ class OperatorConnection {
   virtual ~OperatorConnection() = default;
 
   /// Takes the folder's lock and works in this process, or, where a server has it, goes through that server.
-  static base::Result<std::unique_ptr<OperatorConnection>> open(const Settings& settings);
+  /// `not_found` where there is no database, unless it may be made.
+  static base::Result<std::unique_ptr<OperatorConnection>> open(const Settings& settings, bool may_make_database);
 
   /// Waits for the answer to a POST with a JSON body.
   virtual base::Result<OperatorAnswer> post(const std::string& path, const std::string& json) = 0;

@@ -31,8 +31,8 @@ std::string settings_page() {
   page << "# Settings\n\n"
           "Printed by `parley settings`. Each setting is a flag of `parley serve` (`--chat-price 50`), an environment\n"
           "variable (`PARLEY_CHAT_PRICE=50`) and a key of the TOML file that `--config` or `PARLEY_CONFIG` names\n"
-          "(`chat-price = 50`). A flag wins over the environment, the environment over the file, the file over the "
-          "default.\n";
+          "(`chat-price = 50`; texts in quotes: `listen = \"127.0.0.1:9000\"`). A flag wins over the environment, the\n"
+          "environment over the file, the file over the default.\n";
   std::string_view group;
   for (const SettingSpec& spec : settings_table()) {
     if (spec.group != group) {

@@ -97,6 +97,11 @@ TEST_F(SettingsFrom, WrongValuesNameSettingSourceAndWhatWouldBeRight) {
   environment_ = {{"PARLEY_ENGINE", "magic"}};
   EXPECT_NE(refusal().find("must be one of auto, offline, openai"), std::string::npos);
   environment_.clear();
+  flags_ = {{"trusted-proxies", "127.0.0.1,nope"}};
+  EXPECT_EQ(refusal(), "trusted-proxies (flag --trusted-proxies) has \"nope\", which is no address or network.");
+  flags_ = {{"openai-base-url", "http://user:hunter2@host/v1"}};
+  EXPECT_NE(refusal().find("openai-base-url (flag --openai-base-url) must be an http or https URL"), std::string::npos);
+  EXPECT_EQ(refusal().find("hunter2"), std::string::npos);
   for (const char* listen : {"8000", ":8000", "127.0.0.1:", "127.0.0.1:65536", "127.0.0.1:x"}) {
     flags_ = {{"listen", listen}};
     EXPECT_NE(refusal().find("listen (flag --listen)"), std::string::npos) << listen;

@@ -5,6 +5,8 @@
 #include <charconv>
 #include <limits>
 
+#include "api/peer.h"
+
 namespace parley::app {
 namespace {
 
@@ -88,6 +90,23 @@ Result<void> assign_data(Settings& settings, const std::string& text) {
   return {};
 }
 
+Result<void> assign_trusted_proxies(Settings& settings, const std::string& text) {
+  const auto proxies = api::TrustedProxies::parse(text);
+  if (proxies.has_error()) return wrong(proxies.error().message);
+  settings.trusted_proxies = text;
+  return {};
+}
+
+/// The engine looks at the rest. What is refused is not shown: it may have a password in it.
+Result<void> assign_base_url(Settings& settings, const std::string& text) {
+  const bool has_scheme = text.starts_with("http://") || text.starts_with("https://");
+  if (!has_scheme || text.find_first_of("@?# ") != std::string::npos) {
+    return wrong("must be an http or https URL without user, query and fragment, such as https://api.openai.com/v1");
+  }
+  settings.openai_base_url = text;
+  return {};
+}
+
 constexpr std::int64_t day_s = 86'400;
 constexpr std::int64_t million = 1'000'000;
 
@@ -130,7 +149,7 @@ const std::vector<SettingSpec>& settings_table() {
        .default_text = "",
        .group = "Server",
        .help = "Proxies (addresses or networks, joined by commas) whose X-Forwarded-For tells the client's address",
-       .assign = any_text(&Settings::trusted_proxies)},
+       .assign = assign_trusted_proxies},
       {.name = "log-level",
        .unit = "debug|info|warning|error",
        .default_text = "info",
@@ -244,7 +263,7 @@ const std::vector<SettingSpec>& settings_table() {
        .group = "Engine",
        .help = "Base URL of an OpenAI-compatible server",
        .foreign_variable = "OPENAI_BASE_URL",
-       .assign = any_text(&Settings::openai_base_url)},
+       .assign = assign_base_url},
       {.name = "openai-api-key",
        .unit = "KEY",
        .default_text = "",

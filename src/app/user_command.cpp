@@ -42,9 +42,21 @@ std::string json_of(const Fields& fields) {
   return body;
 }
 
+/// {"detail":"…"} as its sentence, {"field":["…"]} as "field: …".
+std::string sentence_of(const std::string& body) {
+  boost::system::error_code unreadable;
+  const boost::json::value refusal = boost::json::parse(body, unreadable);
+  if (unreadable || !refusal.is_object() || refusal.as_object().empty()) return body;
+  const auto& first = *refusal.as_object().begin();
+  if (first.value().is_string()) return std::string(first.value().as_string());
+  if (!first.value().is_array() || first.value().as_array().empty()) return body;
+  const boost::json::value& sentence = first.value().as_array().front();
+  return std::string(first.key()) + ": " + (sentence.is_string() ? std::string(sentence.as_string()) : body);
+}
+
 int report(const OperatorAnswer& answer) {
   if (answer.status <= status_ok_max) return 0;
-  std::fprintf(stderr, "parley: refused (%d): %s\n", answer.status, answer.body.c_str());
+  std::fprintf(stderr, "parley: %s\n", sentence_of(answer.body).c_str());
   return 1;
 }
 
@@ -85,7 +97,7 @@ int print_done(const OperatorAnswer& answer, const std::string& made_password) {
 }  // namespace
 
 int run_user_command(const UserCommand& command, const Settings& settings) {
-  auto connection = OperatorConnection::open(settings);
+  auto connection = OperatorConnection::open(settings, command.action == UserAction::create);
   if (connection.has_error()) {
     std::fprintf(stderr, "parley: %s\n", connection.error().message.c_str());
     return 1;

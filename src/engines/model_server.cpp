@@ -42,7 +42,8 @@ base::Result<Reply> ModelServer::conclude(const upstream::Outcome& outcome, Read
   }
   auto reply = read(outcome->body);
   if (reply.has_error()) {
-    note({.error = reply.error()}, pass);
+    // What a reply holds can be the prompt's doing: one user must not rest the engine for all.
+    note({.error = reply.error(), .engine_at_fault = false}, pass);
   } else {
     pass.succeeded();
   }

@@ -35,8 +35,8 @@ Verdict of_failure(const upstream::Failure& failure) {
     case FailureKind::connect_timeout: return {.error = engine_timeout(detail), .retry = Retry::patiently};
     case FailureKind::unanswered: return {.error = engine_failed(detail), .retry = Retry::once};
     case FailureKind::reply_timeout: return {.error = engine_timeout(detail)};
-    case FailureKind::broken_reply:
-    case FailureKind::oversize_reply: return {.error = engine_failed(detail)};
+    case FailureKind::broken_reply: return {.error = engine_failed(detail)};
+    case FailureKind::oversize_reply: return {.error = engine_failed(detail), .engine_at_fault = false};
     case FailureKind::abandoned: return {.error = engine_failed(detail), .engine_at_fault = false};
     case FailureKind::unsendable: return {.error = base::internal_error(detail), .engine_at_fault = false};
   }

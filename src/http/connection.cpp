@@ -1,5 +1,6 @@
 #include "http/connection.h"
 
+#include <algorithm>
 #include <boost/asio/as_tuple.hpp>
 #include <utility>
 
@@ -91,6 +92,10 @@ void Connection::tick() {
 
 void Connection::stop() {
   if (wait_ == Wait::warm || wait_ == Wait::cold) interrupt(Interruption::deadline);
+  // Half a request is not worth the grace that whole ones have.
+  if (wait_ == Wait::head || wait_ == Wait::body) {
+    deadline_ = std::min(deadline_, loop_.deadline_after(loop_.limits().linger_deadline));
+  }
 }
 
 Connection::Interruption Connection::end_wait() noexcept {

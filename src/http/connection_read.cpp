@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <boost/asio/as_tuple.hpp>
+#include <limits>
 
 #include "base/log.h"
 #include "http/chunk_decoder.h"
@@ -46,6 +47,9 @@ std::optional<Refusal> Connection::take_head(const HeaderScan& scan, Request& re
   framing = passed.framing;
   request.id = loop_.request_ids().id_for(passed.request_id);
   request.peer_address = peer_address_;
+  if (framing.body == BodyFraming::length && framing.content_length == std::numeric_limits<std::uint64_t>::max()) {
+    return too_large;  // Beast would call it malformed
+  }
   if (!parse_head(block, passed.line, request)) {
     base::log(base::LogLevel::warning, "gate_and_parser_disagree", {{"id", request.id}});
     return Refusal{400, "The request is malformed."};

@@ -41,15 +41,16 @@ class Builder {
   static constexpr std::size_t max_string_size = bj::string::max_size();
   static constexpr std::size_t max_key_size = bj::string::max_size();
 
-  Builder(std::string_view text, bj::storage_ptr storage, unsigned char* scratch, std::size_t scratch_size)
-      : text_(text), stack_(bj::storage_ptr(), scratch, scratch_size) {
+  Builder(std::string_view text, std::size_t values_max, bj::storage_ptr storage, unsigned char* scratch,
+          std::size_t scratch_size)
+      : text_(text), values_max_(values_max), stack_(bj::storage_ptr(), scratch, scratch_size) {
     stack_.reset(std::move(storage));
   }
 
   bool on_document_begin(error_code&) { return true; }
   bool on_document_end(error_code&) { return true; }
-  bool on_array_begin(error_code&) { return true; }
-  bool on_object_begin(error_code&) { return true; }
+  bool on_array_begin(error_code& ec) { return counted(ec); }
+  bool on_object_begin(error_code& ec) { return counted(ec); }
   bool on_array_end(std::size_t n, error_code&) {
     stack_.push_array(n);
     return true;
@@ -61,27 +62,31 @@ class Builder {
     return true;
   }
   bool on_string(std::string_view rest, std::size_t, error_code& ec) {
-    if (!without_nul(rest, ec)) return false;
+    if (!without_nul(rest, ec) || !counted(ec)) return false;
     stack_.push_string(rest);
     return true;
   }
   bool on_key_part(std::string_view part, std::size_t, error_code& ec);
   bool on_key(std::string_view rest, std::size_t, error_code& ec);
   bool on_number_part(std::string_view, error_code&) { return true; }
-  bool on_int64(std::int64_t number, std::string_view, error_code&) {
+  bool on_int64(std::int64_t number, std::string_view, error_code& ec) {
+    if (!counted(ec)) return false;
     stack_.push_int64(number);
     return true;
   }
-  bool on_uint64(std::uint64_t number, std::string_view, error_code&) {
+  bool on_uint64(std::uint64_t number, std::string_view, error_code& ec) {
+    if (!counted(ec)) return false;
     stack_.push_uint64(number);
     return true;
   }
   bool on_double(double approximate, std::string_view digits, error_code& ec);
-  bool on_bool(bool value, error_code&) {
+  bool on_bool(bool value, error_code& ec) {
+    if (!counted(ec)) return false;
     stack_.push_bool(value);
     return true;
   }
-  bool on_null(error_code&) {
+  bool on_null(error_code& ec) {
+    if (!counted(ec)) return false;
     stack_.push_null();
     return true;
   }
@@ -97,10 +102,16 @@ class Builder {
     ec = bj::error::syntax;
     return false;
   }
+  bool counted(error_code& ec) {
+    if (++values_ <= values_max_) return true;
+    return refuse("more than " + std::to_string(values_max_) + " values", std::nullopt, ec);
+  }
   std::optional<std::size_t> offset_of(std::string_view part) const;
   bool without_nul(std::string_view part, error_code& ec);
 
   std::string_view text_;
+  std::size_t values_max_;
+  std::size_t values_ = 0;
   bj::value_stack stack_;
   boost::container::small_vector<Key, 24> keys_;  ///< of the objects that are open, outermost first
   std::string key_parts_;                         ///< of a key that is written with escapes
@@ -173,6 +184,7 @@ bool Builder::on_double(double, std::string_view digits, error_code& ec) {
   if (whole || std::from_chars(digits.data(), digits.data() + digits.size(), exact).ec != std::errc()) {
     return refuse("number out of range", offset_of(digits), ec);
   }
+  if (!counted(ec)) return false;
   stack_.push_double(exact);
   return true;
 }
@@ -190,7 +202,8 @@ base::Result<Document> parse(std::string_view text, Limits limits) {
   bj::parse_options options;
   options.max_depth = limits.depth_max;
   bj::basic_parser<Builder> parser(
-      options, text, bj::make_shared_resource<bj::monotonic_resource>(std::max(first_block_bytes_min, 2 * text.size())),
+      options, text, limits.values_max,
+      bj::make_shared_resource<bj::monotonic_resource>(std::max(first_block_bytes_min, 2 * text.size())),
       scratch.data(), scratch.size());
   error_code failure;
   const std::size_t stopped = parser.write_some(false, text.data(), text.size(), failure);

@@ -15,7 +15,8 @@
 namespace parley::json {
 
 struct Limits {
-  std::size_t depth_max = 32;  ///< levels of arrays and objects
+  std::size_t depth_max = 32;          ///< levels of arrays and objects
+  std::size_t values_max = 1'000'000;  ///< values of every kind, at all levels
 };
 
 struct Document {
@@ -28,7 +29,7 @@ struct Document {
 /// `invalid_input` otherwise; the message is one clause that says what and where: "unexpected character at line 1
 /// column 14", "unexpected end", "invalid UTF-8", "unpaired surrogate", "duplicate key \"token\"", "U+0000 in a
 /// string", "number out of range" (a whole number beyond 64 bits, or a magnitude that a double would make infinite or
-/// zero), "nesting deeper than 32". Columns count code points, from 1.
+/// zero), "nesting deeper than 32", "more than 1000 values". Columns count code points, from 1.
 ///
 /// Takes time in proportion to n log n of the text's length, whatever the keys; the caller bounds the length.
 base::Result<Document> parse(std::string_view text, Limits limits = {});

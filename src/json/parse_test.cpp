@@ -177,5 +177,14 @@ TEST(Parse, EveryPrefixOfADocumentIsAnError) {
   }
 }
 
+TEST(Parse, RefusesMoreValuesThanTheLimitWhereverTheyStand) {
+  const Limits four{.values_max = 4};
+  EXPECT_TRUE(parse(R"({"a":[1,"x"]})", four).has_value());
+  EXPECT_TRUE(parse(R"({"a":[1,true]})", four).has_value());
+  for (const char* text : {"[1,2,3,4]", "[[],[],{},[]]", "[null,true,false,1.5]", R"({"a":1,"b":"","c":[],"d":{}})"}) {
+    EXPECT_NE(error_of(text, four).find("more than 4 values at line 1"), std::string::npos) << text;
+  }
+}
+
 }  // namespace
 }  // namespace parley::json

@@ -1,5 +1,6 @@
 #include "store/sqlite/connection.h"
 
+#include <cerrno>
 #include <string>
 
 #include "store/sqlite/statement.h"
@@ -44,6 +45,8 @@ base::Result<std::int64_t> Connection::number(const char* sql) {
 
 base::Error Connection::note(int code, const char* sql) {
   std::string what = std::string(sqlite3_errmsg(handle_)) + " (" + std::to_string(code) + ") in: " + sql;
+  // A quota that is used up is a full disk by another name.
+  if (code == SQLITE_IOERR_WRITE && sqlite3_system_errno(handle_) == EDQUOT) code = SQLITE_FULL;
   fail({.extended_code = code, .what = what});
   return base::internal_error(std::move(what));
 }

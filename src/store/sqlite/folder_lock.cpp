@@ -53,7 +53,7 @@ base::Result<void> make_folder(const std::filesystem::path& folder) {
 }
 
 base::Result<void> make_file(const std::filesystem::path& file) {
-  const int descriptor = open(file.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, S_IRUSR | S_IWUSR);
+  const int descriptor = open(file.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, S_IRUSR | S_IWUSR);
   if (descriptor < 0) return failed("The file " + file.string() + " can't be opened for writing.", errno);
   close(descriptor);
   return sync_folder(file.parent_path());
@@ -65,7 +65,7 @@ FolderLock::~FolderLock() {
 
 base::Result<FolderLock> lock_folder(const std::filesystem::path& folder) {
   const auto file = folder / "lock";
-  const int descriptor = open(file.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, S_IRUSR | S_IWUSR);
+  const int descriptor = open(file.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, S_IRUSR | S_IWUSR);
   if (descriptor < 0) return failed("The lock file " + file.string() + " can't be opened.", errno);
   FolderLock lock(descriptor);
   if (flock(descriptor, LOCK_EX | LOCK_NB) != 0) {

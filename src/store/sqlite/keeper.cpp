@@ -38,7 +38,7 @@ base::Result<std::unique_ptr<Keeper>> Keeper::open(KeeperOptions options) {
   TRY_VOID(make_file(file));
   auto session = open_session(file, options);
   if (session.has_error()) return start_failed(file, std::move(session).error());
-  return std::unique_ptr<Keeper>(new Keeper(std::move(lock), *std::move(session),
+  return std::unique_ptr<Keeper>(new Keeper(std::move(lock), WalIndexRoom::take(file), *std::move(session),
                                             {.queued_operations_max = options.queued_operations_max,
                                              .probe_file = options.folder / "space-probe",
                                              .on_fatal = std::move(options.on_fatal)}));

@@ -6,6 +6,7 @@
 #include <memory>
 
 #include "store/sqlite/folder_lock.h"
+#include "store/sqlite/wal_index.h"
 #include "store/sqlite/writer.h"
 #include "store/store.h"
 
@@ -57,10 +58,11 @@ class Keeper final : public Store {
   void drain() override { writer_.drain(); }
 
  private:
-  Keeper(FolderLock lock, std::unique_ptr<Session> session, WriterOptions options)
-      : lock_(std::move(lock)), writer_(std::move(session), std::move(options)) {}
+  Keeper(FolderLock lock, WalIndexRoom room, std::unique_ptr<Session> session, WriterOptions options)
+      : lock_(std::move(lock)), room_(std::move(room)), writer_(std::move(session), std::move(options)) {}
 
   FolderLock lock_;
+  WalIndexRoom room_;
   Writer writer_;
 };
 

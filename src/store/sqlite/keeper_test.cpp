@@ -59,6 +59,11 @@ TEST_F(SqliteKeeper, RefusesASchemaNewerThanItKnowsAndNamesBoth) {
   EXPECT_EQ(RawDatabase(folder()).number("PRAGMA user_version"), 41);
 }
 
+TEST_F(SqliteKeeper, TakesTheRoomOfTheLogsIndexBeforeACommitNeedsIt) {
+  const auto keeper = open().value();
+  EXPECT_GE(std::filesystem::file_size(folder() / "parley.db-shm"), static_cast<std::uintmax_t>(wal_index_bytes));
+}
+
 TEST_F(SqliteKeeper, RefusesTheDatabaseOfAnotherProgram) {
   std::filesystem::create_directory(folder());
   RawDatabase(folder()).run("CREATE TABLE notes (text)");
