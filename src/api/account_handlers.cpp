@@ -20,6 +20,17 @@ std::variant<Form, http::Response> read_fields(const http::Request& request) {
   return read;
 }
 
+/// What registering and logging in both ask for.
+struct NameAndPassword {
+  std::string username;
+  std::string password;
+};
+
+NameAndPassword read_name_and_password(const Form& form, FieldErrors& errors) {
+  return {.username = std::string(form.required("username", Blank::white_space, errors)),
+          .password = std::string(form.required("password", Blank::empty, errors))};
+}
+
 }  // namespace
 
 async::Task<http::Response> AccountHandlers::register_account(const http::Request& request) {
@@ -27,14 +38,13 @@ async::Task<http::Response> AccountHandlers::register_account(const http::Reques
   if (auto* refused = std::get_if<http::Response>(&read)) co_return std::move(*refused);
   const Form& form = std::get<Form>(read);
   FieldErrors errors;
-  std::string username(form.required("username", Blank::white_space, errors));
-  std::string password(form.required("password", Blank::empty, errors));
+  NameAndPassword sent = read_name_and_password(form, errors);
   std::optional<std::string> invitation;
   if (const auto text = form.optional("invitation", errors)) invitation = std::string(*text);
   if (!errors.empty()) co_return errors.response();
 
   auto address = client_address(request, trusted_proxies_);
-  const auto registered = co_await accounts_.register_account(std::move(username), std::move(password),
+  const auto registered = co_await accounts_.register_account(std::move(sent.username), std::move(sent.password),
                                                               std::move(invitation), std::move(address));
   if (registered.has_error()) co_return failure(registered.error(), Shape::detail, request);
   co_return message(201, *registered + " registered successfully!");
@@ -43,14 +53,12 @@ async::Task<http::Response> AccountHandlers::register_account(const http::Reques
 async::Task<http::Response> AccountHandlers::login(const http::Request& request) {
   auto read = read_fields(request);
   if (auto* refused = std::get_if<http::Response>(&read)) co_return std::move(*refused);
-  const Form& form = std::get<Form>(read);
   FieldErrors errors;
-  std::string username(form.required("username", Blank::white_space, errors));
-  std::string password(form.required("password", Blank::empty, errors));
+  NameAndPassword sent = read_name_and_password(std::get<Form>(read), errors);
   if (!errors.empty()) co_return errors.response();
 
   auto address = client_address(request, trusted_proxies_);
-  const auto token = co_await accounts_.login(std::move(username), std::move(password), std::move(address));
+  const auto token = co_await accounts_.login(std::move(sent.username), std::move(sent.password), std::move(address));
   if (token.has_error()) {
     const bool refused = token.error().code == base::ErrorCode::unauthenticated;
     co_return failure(token.error(), refused ? Shape::error : Shape::detail, request);
