@@ -11,27 +11,30 @@ namespace parley::async {
 namespace {
 
 TEST(OffloadPool, RunsTheWorkElsewhereAndAnswersOnTheLoop) {
+  asio::io_context context{1};  // outlives the pool, whose threads post to it
   OffloadPool pool({.threads = 1, .queued_jobs_max = 4});
   const auto here = std::this_thread::get_id();
-  const auto there = run_to_end(pool.run([] { return std::this_thread::get_id(); }));
+  const auto there = run_to_end(context, pool.run([] { return std::this_thread::get_id(); }));
   EXPECT_NE(there.value(), here);
 }
 
 TEST(OffloadPool, TurnsAnExceptionIntoAnInternalError) {
+  asio::io_context context{1};  // outlives the pool, whose threads post to it
   OffloadPool pool({.threads = 1, .queued_jobs_max = 4});
-  const auto result = run_to_end(pool.run([]() -> int { throw std::runtime_error("broke"); }));
+  const auto result = run_to_end(context, pool.run([]() -> int { throw std::runtime_error("broke"); }));
   ASSERT_TRUE(result.has_error());
   EXPECT_EQ(result.error().code, base::ErrorCode::internal);
 }
 
 TEST(OffloadPool, AResultOfTheWorkIsTheAnswer) {
+  asio::io_context context{1};  // outlives the pool, whose threads post to it
   OffloadPool pool({.threads = 1, .queued_jobs_max = 4});
-  const base::Result<int> failed = run_to_end(pool.run([]() -> base::Result<int> {
+  const base::Result<int> failed = run_to_end(context, pool.run([]() -> base::Result<int> {
     return base::Error{.code = base::ErrorCode::conflict, .message = "taken", .detail = {}};
   }));
   ASSERT_TRUE(failed.has_error());
   EXPECT_EQ(failed.error().code, base::ErrorCode::conflict);
-  EXPECT_EQ(run_to_end(pool.run([] { return base::Result<int>(7); })).value(), 7);
+  EXPECT_EQ(run_to_end(context, pool.run([] { return base::Result<int>(7); })).value(), 7);
 }
 
 Task<int> overloaded_among(OffloadPool& pool, std::latch& gate, int calls) {
@@ -53,9 +56,10 @@ Task<int> overloaded_among(OffloadPool& pool, std::latch& gate, int calls) {
 }
 
 TEST(OffloadPool, RefusesAtOnceWhatDoesNotFitItsQueue) {
+  asio::io_context context{1};  // outlives the pool, whose threads post to it
   std::latch gate(1);
   OffloadPool pool({.threads = 1, .queued_jobs_max = 2});
-  const int overloaded = run_to_end(overloaded_among(pool, gate, 10));
+  const int overloaded = run_to_end(context, overloaded_among(pool, gate, 10));
   EXPECT_GE(overloaded, 7);  // one runs, two wait
   EXPECT_LE(overloaded, 8);
 }

@@ -31,7 +31,8 @@ T run_to_end(asio::io_context& context, Task<T> task) {
   return future.get();
 }
 
-/// The same on a context of its own.
+/// The same on a context of its own: only for a task that no other thread completes, since that thread may still be
+/// inside its post when the context goes.
 template <class T>
 T run_to_end(Task<T> task) {
   asio::io_context context{1};
