@@ -3,19 +3,9 @@
 #include <algorithm>
 
 #include "accounts/credential.h"
+#include "http/grammar.h"
 
 namespace parley::api {
-namespace {
-
-bool equal_ignoring_case(std::string_view left, std::string_view right) noexcept {
-  return std::ranges::equal(left, right, [](char a, char b) {
-    const auto lower = [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; };
-    return lower(a) == lower(b);
-  });
-}
-
-}  // namespace
-
 const CredentialRefusals usual_refusals{.not_provided = &not_provided, .invalid = &invalid_token};
 
 std::optional<std::string_view> header_credential(const http::Request& request) noexcept {
@@ -23,7 +13,7 @@ std::optional<std::string_view> header_credential(const http::Request& request) 
   if (!header) return std::nullopt;
   const std::size_t space = header->find(' ');
   const std::string_view scheme = header->substr(0, space);
-  if (!equal_ignoring_case(scheme, "token") && !equal_ignoring_case(scheme, "bearer")) return std::nullopt;
+  if (!http::equal_ignoring_case(scheme, "token") && !http::equal_ignoring_case(scheme, "bearer")) return std::nullopt;
   if (space == std::string_view::npos) return std::nullopt;
   std::string_view text = header->substr(space);
   text.remove_prefix(std::min(text.find_first_not_of(' '), text.size()));

@@ -5,6 +5,7 @@
 
 #include "api/answers.h"
 #include "http/form.h"
+#include "http/grammar.h"
 #include "json/parse.h"
 #include "json/write.h"
 
@@ -26,16 +27,9 @@ bool is_ascii_space(char c) noexcept {
   return c == ' ' || (c >= '\t' && c <= '\r') || (c >= '\x1c' && c <= '\x1f');
 }
 
-char ascii_lower(char c) noexcept {
-  return c >= 'A' && c <= 'Z' ? static_cast<char>(c + ('a' - 'A')) : c;
-}
-
-/// "application/json" of "Application/JSON; charset=utf-8".
-std::string media_type_of(std::string_view content_type) {
-  std::string type(content_type.substr(0, content_type.find(';')));
-  while (!type.empty() && is_ascii_space(type.back())) type.pop_back();
-  std::ranges::transform(type, type.begin(), ascii_lower);
-  return type;
+/// "application/json" of "application/json; charset=utf-8".
+std::string_view media_type_of(std::string_view content_type) noexcept {
+  return http::trimmed(content_type.substr(0, content_type.find(';')));
 }
 
 /// What may be shown of a media type: printable ASCII, cut where it is long.
@@ -103,9 +97,9 @@ http::Response FieldErrors::response() const {
 std::variant<Form, http::Response> Form::read(const http::Request& request) {
   if (request.body.empty()) return Form(Pairs());
   const std::string_view content_type = request.header("content-type").value_or("");
-  const std::string media_type = media_type_of(content_type);
-  if (media_type == "application/json") return read_json(request.body);
-  if (media_type == "application/x-www-form-urlencoded") return read_urlencoded(request.body);
+  const std::string_view media_type = media_type_of(content_type);
+  if (http::equal_ignoring_case(media_type, "application/json")) return read_json(request.body);
+  if (http::equal_ignoring_case(media_type, "application/x-www-form-urlencoded")) return read_urlencoded(request.body);
   return detail(415, "Unsupported media type \"" + shown(content_type) + "\" in request.");
 }
 

@@ -5,6 +5,7 @@
 #include <charconv>
 
 #include "base/log.h"
+#include "http/grammar.h"
 
 namespace parley::api {
 namespace {
@@ -17,15 +18,9 @@ ip::address_v6 as_v6(const ip::address& address) {
   return address.is_v6() ? address.to_v6() : ip::make_address_v6(ip::v4_mapped, address.to_v4());
 }
 
-std::string_view trimmed(std::string_view text) noexcept {
-  while (!text.empty() && (text.front() == ' ' || text.front() == '\t')) text.remove_prefix(1);
-  while (!text.empty() && (text.back() == ' ' || text.back() == '\t')) text.remove_suffix(1);
-  return text;
-}
-
 std::optional<ip::address> address_from(std::string_view text) {
   boost::system::error_code failure;
-  auto address = ip::make_address(std::string(trimmed(text)), failure);
+  auto address = ip::make_address(std::string(http::trimmed(text)), failure);
   if (failure) return std::nullopt;
   if (address.is_v6() && address.to_v6().is_v4_mapped()) return ip::make_address_v4(ip::v4_mapped, address.to_v6());
   return address;
@@ -35,16 +30,8 @@ std::optional<ip::address> address_from(std::string_view text) {
 std::vector<std::string_view> forwarded_hops(const http::Request& request) {
   std::vector<std::string_view> hops;
   for (const http::Header& header : request.headers) {
-    if (!std::ranges::equal(header.name, std::string_view("x-forwarded-for"),
-                            [](char a, char b) { return (a >= 'A' && a <= 'Z' ? a + 32 : a) == b; })) {
-      continue;
-    }
-    std::string_view rest = header.value;
-    while (!rest.empty()) {
-      const std::size_t comma = rest.find(',');
-      hops.push_back(trimmed(rest.substr(0, comma)));
-      rest.remove_prefix(comma == std::string_view::npos ? rest.size() : comma + 1);
-    }
+    if (!http::equal_ignoring_case(header.name, "x-forwarded-for")) continue;
+    for (std::string_view rest = header.value; !rest.empty();) hops.push_back(http::take_list_element(rest));
   }
   return hops;
 }
@@ -74,9 +61,8 @@ std::optional<TrustedProxies::Network> TrustedProxies::parse_network(std::string
 
 base::Result<TrustedProxies> TrustedProxies::parse(std::string_view list) {
   TrustedProxies proxies;
-  while (!trimmed(list).empty()) {
-    const std::size_t comma = list.find(',');
-    const std::string_view part = trimmed(list.substr(0, comma));
+  while (!http::trimmed(list).empty()) {
+    const std::string_view part = http::take_list_element(list);
     const auto network = parse_network(part);
     if (!network) {
       return base::Error{.code = base::ErrorCode::invalid_input,
@@ -84,7 +70,6 @@ base::Result<TrustedProxies> TrustedProxies::parse(std::string_view list) {
                          .detail = ""};
     }
     proxies.networks_.push_back(*network);
-    list.remove_prefix(comma == std::string_view::npos ? list.size() : comma + 1);
   }
   return proxies;
 }
