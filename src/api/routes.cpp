@@ -25,7 +25,7 @@ async::Task<http::Response> logged(http::Router& router, const http::Request& re
 
 }  // namespace
 
-http::Response refusal(int status, std::string_view sentence) {
+http::Response refusal(int status, std::string_view sentence, std::string_view /*path*/) {
   http::Response response = detail(status, sentence);
   if (status == 429 || status == 503) response.headers.emplace_back("Retry-After", "1");
   return response;

@@ -16,7 +16,7 @@
 namespace parley::api {
 
 /// The body of what the HTTP server itself refuses: {"detail":"…"}; with Retry-After where it is 429 or 503.
-http::Response refusal(int status, std::string_view sentence);
+http::Response refusal(int status, std::string_view sentence, std::string_view path);
 
 class PublicApi {
  public:

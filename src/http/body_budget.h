@@ -31,8 +31,11 @@ class BodyShare {
   explicit BodyShare(BodyBudget& budget) noexcept : budget_(budget) {}
   BodyShare(const BodyShare&) = delete;
   BodyShare& operator=(const BodyShare&) = delete;
-  ~BodyShare() {
+  ~BodyShare() { give_back(); }
+
+  void give_back() noexcept {
     if (bytes_ > 0) budget_.give_back(bytes_);
+    bytes_ = 0;
   }
 
   /// False where the budget has no room for it; the share is then as it was.

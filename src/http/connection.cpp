@@ -4,6 +4,7 @@
 #include <boost/asio/as_tuple.hpp>
 #include <utility>
 
+#include "http/response_stream.h"
 #include "http/server_loop.h"
 
 namespace parley::http {
@@ -24,7 +25,9 @@ async::Task<> Connection::run() {
 
 async::Task<> Connection::turn_away() {
   const Halt full{Refusal{503, "The server has too many connections; try again shortly."}};
-  co_await halted(full, loop_.request_ids().id_for(""), false);
+  Request unread;
+  unread.id = loop_.request_ids().id_for("");
+  co_await halted(full, unread);
 }
 
 async::Task<bool> Connection::wait_for_request() {
@@ -57,28 +60,31 @@ async::Task<bool> Connection::wait_for_request() {
 }
 
 async::Task<bool> Connection::exchange() {
+  Request request;
   HeaderScan scan(loop_.limits());
   scan.advance(input_.data());
   if (!scan.complete()) {
     if (const auto halt = co_await read_head(scan)) {
-      const std::string_view head = input_.data();
-      co_return co_await halted(*halt, loop_.request_ids().id_for(find_request_id(head)), head.starts_with("HEAD "));
+      note_refused(input_.data(), request);
+      co_return co_await halted(*halt, request);
     }
   }
-  Request request;
   Framing framing;
-  if (const auto refusal = take_head(scan, request, framing)) {
-    co_return co_await halted({refusal}, std::move(request.id), request.method == Method::head);
-  }
+  if (const auto refusal = take_head(scan, request, framing)) co_return co_await halted({refusal}, request);
   BodyShare share(loop_.service().bodies);
   if (framing.body != BodyFraming::none) {
     if (const auto halt = co_await read_body(framing, request.body, share)) {
-      co_return co_await halted(*halt, std::move(request.id), request.method == Method::head);
+      co_return co_await halted(*halt, request);
     }
   }
   input_.give_back_if_empty();
   Response response = co_await answer(request);
-  co_return co_await respond(request, response, framing);
+  if (!response.stream) co_return co_await respond(request, response, framing);
+  // Many streams are open for long; what was asked has done its duty.
+  request.headers = {};
+  request.body = {};
+  share.give_back();
+  co_return co_await respond_bit_by_bit(request, *response.stream, framing);
 }
 
 void Connection::tick() {
@@ -105,6 +111,7 @@ Connection::Interruption Connection::end_wait() noexcept {
 
 void Connection::interrupt(Interruption why) {
   interruption_ = why;
+  if (wait_ == Wait::stream) return wake_stream();
   boost::system::error_code ignored;
   socket_.cancel(ignored);
 }

@@ -7,6 +7,7 @@
 
 #include <boost/intrusive/list_hook.hpp>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -45,7 +46,7 @@ class Connection : public boost::intrusive::list_base_hook<boost::intrusive::lin
 
  private:
   /// What the coroutine is suspended for; nothing while it runs, or a handler does.
-  enum class Wait : std::uint8_t { nothing, warm, cold, head, body, write, linger };
+  enum class Wait : std::uint8_t { nothing, warm, cold, head, body, stream, write, linger };
   /// Why a wait was ended from outside.
   enum class Interruption : std::uint8_t { none, deadline, cooling };
   /// Why a request goes no further. Without a refusal the client is gone, or has nothing to be told.
@@ -57,20 +58,33 @@ class Connection : public boost::intrusive::list_base_hook<boost::intrusive::lin
     std::optional<Halt> halt;
   };
 
+  struct Streaming;
+  enum class Came : std::uint8_t { bytes, too_many_bytes, end };
+
   // Each of these returns whether the connection goes on.
   async::Task<bool> wait_for_request();
   async::Task<bool> exchange();
   async::Task<bool> respond(const Request& request, Response& response, Framing framing);
-  async::Task<bool> halted(Halt halt, std::string request_id, bool without_body);
+  async::Task<bool> respond_bit_by_bit(const Request& request, ResponseStream& stream, Framing framing);
+  async::Task<bool> halted(Halt halt, const Request& request);
 
   // Reading: each stops at the first reason to.
   async::Task<std::optional<Halt>> read_head(HeaderScan& scan);
+  /// What can be told of a request whose header block is no good.
+  void note_refused(std::string_view block, Request& request) const;
   std::optional<Refusal> take_head(const HeaderScan& scan, Request& request, Framing& framing);
   async::Task<std::optional<Halt>> read_body(Framing framing, std::string& body, BodyShare& share);
   async::Task<std::optional<Halt>> read_sized_body(std::size_t bytes, std::string& body, BodyShare& share);
   async::Task<std::optional<Halt>> read_chunked_body(std::string& body, BodyShare& share);
   async::Task<std::optional<Halt>> read_more(Wait wait);
   async::Task<Read> read_some(async::asio::mutable_buffer into, Wait wait);
+
+  // Streaming.
+  async::Task<bool> send_stream(const Request& request, ResponseStream& stream, Framing framing);
+  async::Task<bool> wait_for_news(ResponseStream& stream);
+  void watch_client(std::shared_ptr<Streaming> streaming);
+  Came take_what_came();
+  void wake_stream();
 
   // Writing.
   async::Task<Response> answer(const Request& request);
@@ -89,6 +103,7 @@ class Connection : public boost::intrusive::list_base_hook<boost::intrusive::lin
   std::string peer_address_;
   base::SteadyTime deadline_{};
   base::SteadyTime warm_since_{};
+  Streaming* streaming_ = nullptr;  ///< while a response is streamed
   Wait wait_ = Wait::nothing;
   Interruption interruption_ = Interruption::none;
 };

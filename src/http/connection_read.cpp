@@ -39,8 +39,7 @@ std::optional<Refusal> Connection::take_head(const HeaderScan& scan, Request& re
   const std::string_view block = input_.data().substr(scan.skipped(), scan.end() - scan.skipped());
   const auto inspected = inspect(block);
   if (const auto* refusal = std::get_if<Refusal>(&inspected)) {
-    request.id = loop_.request_ids().id_for(find_request_id(block));
-    if (block.starts_with("HEAD ")) request.method = Method::head;
+    note_refused(block, request);
     return *refusal;
   }
   const auto& passed = std::get<Passed>(inspected);
@@ -56,6 +55,11 @@ std::optional<Refusal> Connection::take_head(const HeaderScan& scan, Request& re
   }
   input_.consume(scan.end());
   return std::nullopt;
+}
+
+void Connection::note_refused(std::string_view block, Request& request) const {
+  request.id = loop_.request_ids().id_for(find_request_id(block));
+  if (block.starts_with("HEAD ")) request.method = Method::head;
 }
 
 async::Task<std::optional<Connection::Halt>> Connection::read_body(Framing framing, std::string& body,

@@ -33,7 +33,7 @@ async::Task<Response> Connection::answer(const Request& request) {
   } catch (...) {
     base::log(base::LogLevel::error, "handler_threw", {{"id", request.id}, {"path", request.path}});
   }
-  co_return loop_.service().error_response(500, internal_sentence);
+  co_return loop_.service().error_response(500, internal_sentence, request.path);
 }
 
 async::Task<bool> Connection::respond(const Request& request, Response& response, Framing framing) {
@@ -54,11 +54,12 @@ async::Task<bool> Connection::respond(const Request& request, Response& response
   co_return false;
 }
 
-async::Task<bool> Connection::halted(Halt halt, std::string request_id, bool without_body) {
+async::Task<bool> Connection::halted(Halt halt, const Request& request) {
   if (!halt.refusal) co_return false;
-  Response response = loop_.service().error_response(halt.refusal->status, halt.refusal->sentence);
+  Response response = loop_.service().error_response(halt.refusal->status, halt.refusal->sentence, request.path);
   std::string head;
-  write_head(head, response, {.date = loop_.date(), .request_id = request_id, .close = true, .tell_keep_alive = false});
+  write_head(head, response, {.date = loop_.date(), .request_id = request.id, .close = true});
+  const bool without_body = request.method == Method::head;
   const std::string_view body = without_body ? std::string_view() : std::string_view(response.body);
   if (co_await send_rest(std::move(head), body, 0)) co_await linger();
   co_return false;
@@ -70,7 +71,7 @@ void Connection::write_head(std::string& head, Response& response, const Respons
     append_head(head, response, frame);
   } catch (const std::logic_error& failure) {
     base::log(base::LogLevel::error, "response_unfit", {{"id", frame.request_id}, {"what", failure.what()}});
-    response = loop_.service().error_response(500, internal_sentence);
+    response = loop_.service().error_response(500, internal_sentence, "");
     append_head(head, response, frame);
   }
 }

@@ -13,7 +13,7 @@ namespace parley::http {
 /// What it throws is logged and answered with 500. It is not cancelled where the client leaves.
 using Handler = std::function<async::Task<Response>(const Request&)>;
 
-/// Makes the response for what the server itself refuses; called on any loop.
-using ErrorResponse = std::function<Response(int status, std::string_view sentence)>;
+/// Makes the response for what the server itself refuses; called on any loop. The path is empty where it isn't known.
+using ErrorResponse = std::function<Response(int status, std::string_view sentence, std::string_view path)>;
 
 }  // namespace parley::http

@@ -18,6 +18,7 @@ struct Limits {
   std::chrono::milliseconds body_deadline{30'000};    ///< from the header block to the end of the body; then 408
   std::chrono::milliseconds idle_deadline{75'000};    ///< without a request; then the connection is closed
   std::chrono::milliseconds write_stall{30'000};      ///< without a byte taken by the client; then closed
+  std::chrono::milliseconds stream_silence{15'000};   ///< of a streamed response, before it is kept alive
   std::chrono::milliseconds linger_deadline{1'000};   ///< for the client to close, after our last byte
   std::chrono::milliseconds tick{250};                ///< deadlines are looked at this often: they come up to two late
 

@@ -2,11 +2,14 @@
 // A request as handlers see it, and the response they return.
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
+
+#include "http/response_stream.h"
 
 namespace parley::http {
 
@@ -38,12 +41,13 @@ struct Request {
   std::optional<std::string_view> header(std::string_view name) const noexcept;
 };
 
-/// Content-Length, Date, Connection and Request-Id are the connection's to add.
+/// Content-Length, Transfer-Encoding, Date, Connection and Request-Id are the connection's to add.
 struct Response {
   int status = 200;
   std::string content_type = "application/json";
-  std::vector<std::pair<std::string_view, std::string>> headers;  ///< names are literals
-  std::string body;
+  std::vector<std::pair<std::string_view, std::string>> headers = {};  ///< names are literals
+  std::string body = {};
+  std::unique_ptr<ResponseStream> stream = nullptr;  ///< where there is one, it has the response, and this is none
 };
 
 }  // namespace parley::http

@@ -43,6 +43,18 @@ void append_status_line(std::string& out, int status) {
   out.append(" ").append(reason_of(status)).append("\r\n");
 }
 
+void append_framing(std::string& out, const Response& response, BodyEnd end) {
+  switch (end) {
+    case BodyEnd::length:
+      out += "Content-Length: ";
+      append_number(out, response.body.size());
+      out += "\r\n";
+      break;
+    case BodyEnd::chunked: out += "Transfer-Encoding: chunked\r\n"; break;
+    case BodyEnd::close: break;
+  }
+}
+
 bool sets(const Response& response, std::string_view name) {
   return std::ranges::any_of(response.headers,
                              [name](const auto& header) { return equal_ignoring_case(header.first, name); });
@@ -61,15 +73,20 @@ std::string_view reason_of(int status) noexcept {
   return {reason.data(), reason.size()};
 }
 
+void append_chunk(std::string& out, std::string_view bytes) {
+  if (bytes.empty()) return;
+  std::array<char, 16> digits{};
+  const auto written = std::to_chars(digits.data(), digits.data() + digits.size(), bytes.size(), 16);
+  out.append(digits.data(), written.ptr).append("\r\n").append(bytes).append("\r\n");
+}
+
 void append_head(std::string& out, const Response& response, const ResponseFrame& frame) {
   check(response);
   append_status_line(out, response.status);
   append_header(out, "Date", frame.date);
   if (has_content(response.status)) {
     if (!response.content_type.empty()) append_header(out, "Content-Type", response.content_type);
-    out += "Content-Length: ";
-    append_number(out, response.body.size());
-    out += "\r\n";
+    append_framing(out, response, frame.body_end);
   }
   for (const auto& [name, value] : response.headers) append_header(out, name, value);
   if (!sets(response, "Cache-Control")) out += "Cache-Control: no-store\r\n";

@@ -15,7 +15,9 @@ namespace parley::http {
 
 struct Route {
   Method method = Method::get;
-  std::string path;  ///< in the form that the documentation shows: "/api/chat/", "/healthz"
+  /// In the form that the documentation shows: "/api/chat/", "/healthz"; "/api/keys/{id}/" for every path that has
+  /// something in the braces' place, which is the last.
+  std::string path;
   std::function<async::Task<Response>(const Request&)> handler;
 };
 
@@ -27,7 +29,7 @@ struct Fallbacks {
 
 /// Every path answers with and without its trailing slash, the same way, without a redirect. A route for GET answers
 /// HEAD too; the connection leaves out the body. Paths are compared as they are sent: nothing is percent-decoded, no
-/// dots are resolved. Looks up in constant time. Safe to use from every loop.
+/// dots are resolved. A path of its own goes before a pattern. Safe to use from every loop.
 class Router {
  public:
   /// Throws std::logic_error where two routes have the same method and path, or a route's method is `other`.
@@ -48,12 +50,25 @@ class Router {
     std::size_t operator()(std::string_view path) const noexcept { return std::hash<std::string_view>()(path); }
   };
 
+  struct Pattern {
+    std::string prefix;  ///< "/api/keys/"
+    Path path;
+  };
+
+  static void complete(Path& path);
   void add(Route route);
+  Path& path_of(std::string_view route);
+  const Path* find(std::string_view path) const;
   async::Task<Response> not_found(const Request& request) const;
   async::Task<Response> method_not_allowed(const Request& request, const std::string& allow) const;
 
   std::unordered_map<std::string, Path, PathHash, std::equal_to<>> paths_;  ///< by path without its trailing slash
+  std::vector<Pattern> patterns_;
   Fallbacks fallbacks_;
 };
+
+/// What stands in the braces' place of the route `pattern`, which answers this path: percent-decoded, it may hold any
+/// character but U+0000. Nothing where it does not decode to UTF-8.
+std::optional<std::string> path_parameter(std::string_view path, std::string_view pattern);
 
 }  // namespace parley::http

@@ -55,6 +55,25 @@ TEST(Router, AnswersHeadWithTheHandlerOfGet) {
   EXPECT_EQ(answer(router, Method::head, "/b").status, 405);
 }
 
+TEST(Router, MatchesAPatternByWhatStandsInItsBraces) {
+  const Router router = router_of({route(Method::delete_, "/keys/{id}/", "one"), route(Method::get, "/keys/", "all"),
+                                   route(Method::get, "/keys/{id}/", "get one"), route(Method::get, "/keys/me", "me")});
+  EXPECT_EQ(answer(router, Method::delete_, "/keys/7/").body, "one");
+  EXPECT_EQ(answer(router, Method::get, "/keys/7").body, "get one");
+  EXPECT_EQ(answer(router, Method::get, "/keys/").body, "all");
+  EXPECT_EQ(answer(router, Method::get, "/keys/me/").body, "me");
+  EXPECT_EQ(answer(router, Method::post, "/keys/7").headers.at(0).second, "GET, HEAD, DELETE");
+}
+
+TEST(Router, DecodesTheParameterOfAPattern) {
+  EXPECT_EQ(path_parameter("/models/gpt-4", "/models/{id}"), "gpt-4");
+  EXPECT_EQ(path_parameter("/models/org/name/", "/models/{id}"), "org/name");
+  EXPECT_EQ(path_parameter("/models/org%2Fna+me%20x", "/models/{id}"), "org/na+me x");
+  EXPECT_EQ(path_parameter("/models/%2", "/models/{id}"), std::nullopt);
+  EXPECT_EQ(path_parameter("/models/%ff", "/models/{id}"), std::nullopt);
+  EXPECT_EQ(path_parameter("/models/%00", "/models/{id}"), std::nullopt);
+}
+
 TEST(Router, HasNothingForOtherPaths) {
   const Router router = router_of({route(Method::get, "/a/", "a")});
   for (const char* path : {"/", "/a//", "//a", "/A", "/a/b", "/%61", "/a/.", "", "*"}) {

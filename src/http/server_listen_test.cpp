@@ -174,7 +174,7 @@ TEST(ServerStop, ANewServerServesOnTheLoopsOfAnOldOne) {
     return std::make_unique<Server>(
         std::vector<async::Loop*>{&loop}, patient_limits(),
         [](const Request&) -> async::Task<Response> { co_return Response{}; },
-        [](int status, std::string_view) {
+        [](int status, std::string_view, std::string_view) {
           return Response{.status = status, .content_type = "", .headers = {}, .body = ""};
         });
   };

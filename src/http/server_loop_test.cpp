@@ -20,7 +20,7 @@ async::Task<Response> empty(const Request& /*request*/) {
   co_return Response{};
 }
 
-Response refusal(int status, std::string_view /*sentence*/) {
+Response refusal(int status, std::string_view /*sentence*/, std::string_view /*path*/) {
   return {.status = status, .content_type = "", .headers = {}, .body = ""};
 }
 

@@ -117,6 +117,11 @@ std::optional<Received> TestClient::ask(std::string_view bytes) {
   return receive();
 }
 
+std::string TestClient::take_what_came() {
+  if (buffer_.empty()) read_more();
+  return std::exchange(buffer_, {});
+}
+
 std::string TestClient::rest() {
   errno = 0;
   while (read_more()) errno = 0;

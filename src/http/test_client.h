@@ -37,6 +37,8 @@ class TestClient {
   std::optional<Received> receive(bool without_body = false);
   /// send() and receive().
   std::optional<Received> ask(std::string_view bytes);
+  /// What has come since the last response; waits for the first byte.
+  std::string take_what_came();
   /// What comes until the server ends the connection; "(reset)" or "(timeout)" is added where it didn't end well.
   std::string rest();
   /// Whether there is something to read within that time; the server's end is something too.

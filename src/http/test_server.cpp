@@ -7,7 +7,7 @@
 namespace parley::http {
 namespace {
 
-Response refusal(int status, std::string_view sentence) {
+Response refusal(int status, std::string_view sentence, std::string_view /*path*/) {
   return {.status = status, .content_type = "text/plain", .headers = {}, .body = std::string(sentence)};
 }
 
