@@ -34,6 +34,7 @@ Verdict of_failure(const upstream::Failure& failure) {
     case FailureKind::unreachable: return {.error = engine_failed(detail), .retry = Retry::patiently};
     case FailureKind::connect_timeout: return {.error = engine_timeout(detail), .retry = Retry::patiently};
     case FailureKind::unanswered: return {.error = engine_failed(detail), .retry = Retry::once};
+    case FailureKind::out_of_time: return {.error = engine_timeout(detail), .engine_at_fault = false};
     case FailureKind::reply_timeout: return {.error = engine_timeout(detail)};
     case FailureKind::broken_reply: return {.error = engine_failed(detail)};
     case FailureKind::oversize_reply: return {.error = engine_failed(detail), .engine_at_fault = false};

@@ -40,14 +40,14 @@ Client::~Client() {
   close();
 }
 
-async::Task<Outcome> Client::send(Request request) {
+async::Task<Outcome> Client::send(Request request, BodySink* sink) {
   const async::Executor executor = co_await async::asio::this_coro::executor;
   std::shared_ptr<Lane> lane = lane_of(executor.context());
   if (!lane) co_return Failure{.kind = FailureKind::abandoned, .detail = "the client is closed, or not of this loop"};
   if (!sendable(request)) co_return Failure{.kind = FailureKind::unsendable, .detail = "control character"};
   const Place place(transfers_, limits_.transfers_max);
   if (!place.granted()) co_return Failure{.kind = FailureKind::overloaded, .detail = "too many transfers"};
-  Transfer transfer(std::move(lane), std::move(request));
+  Transfer transfer(std::move(lane), std::move(request), sink);
   co_return co_await transfer.run();
 }
 

@@ -16,7 +16,7 @@ class CurlLibrary;
 class Lane;
 
 struct ClientLimits {
-  std::size_t transfers_max = 4096;            ///< under way at once, over all loops
+  std::size_t transfers_max = 16'384;          ///< under way at once, over all loops
   std::size_t connections_per_loop_max = 256;  ///< kept open between transfers
 };
 
@@ -32,7 +32,8 @@ class Client {
 
   /// One exchange, on the loop of the coroutine that calls: it connects once and sends the request once. Kept
   /// connections are used again. Supports Asio's per-operation cancellation. Safe from every loop.
-  async::Task<Outcome> send(Request request);
+  /// With a `sink`, which must outlive the exchange, the body of a reply of status 2xx goes there.
+  async::Task<Outcome> send(Request request, BodySink* sink = nullptr);
 
   /// Abandons what is under way and closes all connections; what is sent later is `abandoned`. No loop may be running
   /// on another thread.

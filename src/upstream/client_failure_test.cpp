@@ -178,7 +178,7 @@ TEST(ClientFailure, ASlowDripOutlastsEveryPauseButNotTheWhole) {
   limits.whole = 300ms;
   const auto started = std::chrono::steady_clock::now();
   EXPECT_EQ(Fixture().failure({.bytes = http_reply(200, std::string(400, 'x')), .before_each_byte = 5ms}, limits),
-            FailureKind::reply_timeout);
+            FailureKind::out_of_time);
   EXPECT_LT(std::chrono::steady_clock::now() - started, 2s);
 }
 

@@ -20,6 +20,7 @@ std::string_view name_of(FailureKind kind) noexcept {
     case FailureKind::connect_timeout: return "connect_timeout";
     case FailureKind::unanswered: return "unanswered";
     case FailureKind::reply_timeout: return "reply_timeout";
+    case FailureKind::out_of_time: return "out_of_time";
     case FailureKind::broken_reply: return "broken_reply";
     case FailureKind::oversize_reply: return "oversize_reply";
     case FailureKind::abandoned: return "abandoned";

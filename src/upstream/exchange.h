@@ -36,6 +36,25 @@ struct Response {
   std::string body;
 };
 
+/// Takes the body of a reply of status 2xx as it comes. Called on the loop of the exchange; what it throws ends that.
+class BodySink {
+ public:
+  enum class Taken {
+    more,    ///< go on
+    enough,  ///< all that matters has come: the exchange ends well, however the server ends it
+    refuse,  ///< this is no good: `broken_reply`
+  };
+
+  BodySink() = default;
+  BodySink(const BodySink&) = delete;
+  BodySink& operator=(const BodySink&) = delete;
+  virtual ~BodySink() = default;
+
+  /// The header block of such a reply has come.
+  virtual void opened() = 0;
+  virtual Taken take(std::string_view bytes) = 0;
+};
+
 /// What asks for more patience than this is brought down to it.
 inline constexpr std::chrono::seconds retry_after_max{3'600};
 
@@ -45,7 +64,8 @@ enum class FailureKind {
   unreachable,      ///< no connection (address, TCP, TLS): the request was not sent
   connect_timeout,  ///< the same, for want of time
   unanswered,       ///< the request may have arrived; not one line of a reply did
-  reply_timeout,    ///< the reply did not begin, go on or end in time
+  reply_timeout,    ///< the reply did not begin or go on in time
+  out_of_time,      ///< the reply began, and took longer than the whole may take
   broken_reply,     ///< cut off or no HTTP
   oversize_reply,   ///< beyond the limits of size
   abandoned,        ///< the caller gave it up, or the client is closed

@@ -11,6 +11,9 @@ namespace asio = async::asio;
 
 namespace {
 
+/// For a server to end a reply of which there is nothing more to know.
+constexpr std::chrono::milliseconds end_after_enough_max{1'000};
+
 curl_slist* appended(curl_slist* list, const char* line) {
   curl_slist* longer = curl_slist_append(list, line);
   if (longer == nullptr) throw std::bad_alloc();
@@ -30,8 +33,8 @@ Outcome failure(FailureKind kind, std::string detail) {
 
 }  // namespace
 
-Transfer::Transfer(std::shared_ptr<Lane> lane, Request request)
-    : lane_(std::move(lane)), request_(std::move(request)), wake_(lane_->context().get_executor()) {}
+Transfer::Transfer(std::shared_ptr<Lane> lane, Request request, BodySink* sink)
+    : lane_(std::move(lane)), request_(std::move(request)), sink_(sink), wake_(lane_->context().get_executor()) {}
 
 Transfer::~Transfer() {
   if (handle_) lane_->stop(*this, handle_.get());
@@ -97,12 +100,16 @@ int Transfer::on_connected(void* transfer, char*, char*, int, int) noexcept {
   return CURL_PREREQFUNC_OK;
 }
 
-std::size_t Transfer::on_header(char* line, std::size_t, std::size_t size, void* transfer) noexcept {
+std::size_t Transfer::on_header(char* line, std::size_t, std::size_t size, void* transfer) noexcept try {
   return static_cast<Transfer*>(transfer)->take_header({line, size}) ? size : 0;
+} catch (...) {
+  return 0;
 }
 
-std::size_t Transfer::on_body(char* bytes, std::size_t, std::size_t size, void* transfer) noexcept {
+std::size_t Transfer::on_body(char* bytes, std::size_t, std::size_t size, void* transfer) noexcept try {
   return static_cast<Transfer*>(transfer)->take_body({bytes, size}) ? size : 0;
+} catch (...) {
+  return 0;
 }
 
 bool Transfer::take_header(std::string_view line) {
@@ -110,19 +117,41 @@ bool Transfer::take_header(std::string_view line) {
   header_bytes_ += line.size();
   oversize_ = header_bytes_ > request_.limits.reply_header_bytes_max;
   if (line.starts_with("HTTP/")) header_ended_ = false;  // interim replies come first
-  if (line == "\r\n" || line == "\n") header_ended_ = true;
+  if (line == "\r\n" || line == "\n") end_header_block();
   return !oversize_;
+}
+
+void Transfer::end_header_block() {
+  header_ended_ = true;
+  if (sink_ == nullptr || sink_open_) return;  // a trailer section ends like a header block
+  long status = 0;
+  curl_easy_getinfo(handle_.get(), CURLINFO_RESPONSE_CODE, &status);
+  if (status < 200 || status >= 300) return;
+  sink_open_ = true;
+  sink_->opened();
 }
 
 bool Transfer::take_body(std::string_view bytes) {
   enter(Phase::receiving);
-  oversize_ = bytes.size() > request_.limits.reply_bytes_max - body_.size();
+  oversize_ = bytes.size() > request_.limits.reply_bytes_max - body_bytes_;
   if (oversize_) return false;
-  try {
-    body_.append(bytes);
-  } catch (const std::bad_alloc&) {
-    return false;
+  body_bytes_ += bytes.size();
+  if (sink_open_) return give_to_sink(bytes);
+  body_.append(bytes);
+  return true;
+}
+
+bool Transfer::give_to_sink(std::string_view bytes) {
+  if (sink_has_all_) return true;
+  switch (sink_->take(bytes)) {
+    case BodySink::Taken::more: return true;
+    case BodySink::Taken::refuse: return false;
+    case BodySink::Taken::enough: break;
   }
+  // A reply that ends as it should leaves its connection for the next one.
+  sink_has_all_ = true;
+  request_.limits.between_bytes = std::min(request_.limits.between_bytes, end_after_enough_max);
+  enter(Phase::receiving);
   return true;
 }
 
@@ -148,13 +177,17 @@ void Transfer::run_out_of_time() {
   switch (phase_) {
     case Phase::connecting: return stop(FailureKind::connect_timeout, "no connection in time");
     case Phase::waiting: return stop(FailureKind::reply_timeout, whole ? "took too long" : "no first byte in time");
-    case Phase::receiving: return stop(FailureKind::reply_timeout, whole ? "took too long" : "the reply stalled");
+    case Phase::receiving:
+      return whole ? stop(FailureKind::out_of_time, "took too long")
+                   : stop(FailureKind::reply_timeout, "the reply stalled");
   }
 }
 
 void Transfer::stop(FailureKind kind, std::string detail) {
+  const bool has_all = sink_has_all_;
+  const Response response = has_all ? response_head() : Response();
   lane_->stop(*this, handle_.get());
-  conclude(failure(kind, std::move(detail)));
+  conclude(has_all ? Outcome(response) : failure(kind, std::move(detail)));
 }
 
 void Transfer::abandon() noexcept {
@@ -173,17 +206,23 @@ void Transfer::conclude(Outcome outcome) {
 }
 
 Outcome Transfer::outcome_of(CURLcode code) {
-  if (code != CURLE_OK) {
+  if (code != CURLE_OK && !sink_has_all_) {
     const char* text = error_text_.front() != '\0' ? error_text_.data() : curl_easy_strerror(code);
     return failure(kind_of(code), "curl " + std::to_string(code) + ": " + text);
   }
   // libcurl takes the end of the connection for the end of the header block.
   if (!header_ended_) return failure(FailureKind::broken_reply, "cut off in the header block");
+  Response response = response_head();
+  response.body = std::move(body_);
+  return response;
+}
+
+Response Transfer::response_head() const {
   long status = 0;
   curl_off_t retry_after_s = 0;
   curl_easy_getinfo(handle_.get(), CURLINFO_RESPONSE_CODE, &status);
   curl_easy_getinfo(handle_.get(), CURLINFO_RETRY_AFTER, &retry_after_s);
-  Response response{.status = static_cast<int>(status), .retry_after = std::nullopt, .body = std::move(body_)};
+  Response response{.status = static_cast<int>(status), .retry_after = std::nullopt, .body = {}};
   if (retry_after_s > 0) {
     response.retry_after = std::min(std::chrono::seconds(retry_after_s), retry_after_max);
   }

@@ -21,7 +21,7 @@ namespace parley::upstream {
 /// and its connection closed.
 class Transfer {
  public:
-  Transfer(std::shared_ptr<Lane> lane, Request request);
+  Transfer(std::shared_ptr<Lane> lane, Request request, BodySink* sink);
   Transfer(const Transfer&) = delete;
   Transfer& operator=(const Transfer&) = delete;
   ~Transfer();
@@ -47,6 +47,8 @@ class Transfer {
   void describe(CURL* handle);
   bool take_header(std::string_view line);
   bool take_body(std::string_view bytes);
+  bool give_to_sink(std::string_view bytes);
+  void end_header_block();
   void enter(Phase phase);
 
   /// When the limit that matters now runs out. It moves as bytes come; the timer is set anew when it fires, or at once
@@ -56,10 +58,14 @@ class Transfer {
   void stop(FailureKind kind, std::string detail);
   void conclude(Outcome outcome);
   Outcome outcome_of(CURLcode code);
+  Response response_head() const;  ///< without its body
   FailureKind kind_of(CURLcode code) const;
 
   std::shared_ptr<Lane> lane_;
   Request request_;
+  BodySink* sink_;
+  bool sink_open_ = false;  ///< the body goes there
+  bool sink_has_all_ = false;
   SteadyTimer wake_;
   EasyHandle handle_;  ///< set while it is under way
   HeaderList headers_;
@@ -69,6 +75,7 @@ class Transfer {
   Clock::time_point started_;
   Clock::time_point phase_moved_;
   std::size_t header_bytes_ = 0;
+  std::size_t body_bytes_ = 0;
   bool header_ended_ = false;
   bool oversize_ = false;
   bool hurried_ = false;
