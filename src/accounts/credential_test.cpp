@@ -17,12 +17,32 @@ TEST(Credential, ALoginTokenPresentsItsAccountAndDigest) {
     ASSERT_TRUE(presented) << token.text;
     EXPECT_EQ(presented->account.value, id);
     EXPECT_EQ(presented->digest, token.digest);
+    EXPECT_EQ(presented->kind, store::CredentialKind::login_token);
   }
+}
+
+TEST(Credential, AnApiKeyPresentsItsAccountAndDigestAndThatItIsOne) {
+  for (const std::int64_t id : {std::int64_t{1}, std::int64_t{42}, std::numeric_limits<std::int64_t>::max()}) {
+    const ApiKey key = make_api_key({id});
+    EXPECT_EQ(key.text.substr(0, key.text.find('.')), "sk-" + std::to_string(id));
+    const auto presented = parse_credential(key.text);
+    ASSERT_TRUE(presented) << key.text;
+    EXPECT_EQ(presented->account.value, id);
+    EXPECT_EQ(presented->digest, key.digest);
+    EXPECT_EQ(presented->kind, store::CredentialKind::api_key);
+  }
+}
+
+TEST(Credential, AnApiKeyWithoutItsBeginningIsNotTakenForOne) {
+  const std::string text = make_api_key({7}).text;
+  EXPECT_EQ(parse_credential(text.substr(3))->kind, store::CredentialKind::login_token);
 }
 
 TEST(Credential, NoTwoTokensAreTheSame) {
   EXPECT_NE(make_login_token({1}).text, make_login_token({1}).text);
   EXPECT_NE(make_login_token({1}).digest, make_login_token({1}).digest);
+  EXPECT_NE(make_api_key({1}).text, make_api_key({1}).text);
+  EXPECT_NE(make_api_key({1}).digest, make_api_key({1}).digest);
 }
 
 TEST(Credential, TheSecretIsNotItsDigest) {
@@ -38,6 +58,7 @@ TEST(Credential, AnotherSecretIsAnotherDigest) {
 TEST(Credential, IsReadInOneSpellingOnly) {
   const std::string tail = "." + std::string(secret);
   ASSERT_TRUE(parse_credential("1" + tail));
+  ASSERT_TRUE(parse_credential("sk-1" + tail));
   const std::vector<std::string> refused{std::string(),
                                          std::string("1"),
                                          std::string("."),
@@ -61,6 +82,17 @@ TEST(Credential, IsReadInOneSpellingOnly) {
                                          "1" + tail + "=",
                                          "1.abcdefghijklmnopqrst+A",
                                          "1,abcdefghijklmnopqrst-A",
+                                         "sk-",
+                                         "sk-" + tail,
+                                         "sk-0" + tail,
+                                         "sk-01" + tail,
+                                         "sk--1" + tail,
+                                         "sk1" + tail,
+                                         "SK-1" + tail,
+                                         "sk-sk-1" + tail,
+                                         "1sk-" + tail,
+                                         " sk-1" + tail,
+                                         "sk-1" + tail + "A",
                                          std::string(1'000'000, '1'),
                                          "1" + tail.substr(0, 10) + std::string(1, '\0') + tail.substr(11)};
   for (const std::string& text : refused) {

@@ -1,6 +1,7 @@
 #pragma once
 // For tests: a store in memory, as far as accounts need one. It answers at once, on the loop that asks.
 
+#include <algorithm>
 #include <functional>
 #include <map>
 
@@ -10,11 +11,17 @@ namespace parley::accounts {
 
 class MemoryStore final : public store::Store {
  public:
+  struct Key {
+    store::KeySummary summary;
+    crypto::Digest digest{};
+  };
   struct Account {
     store::Login login;
     base::Tokens balance;
     std::optional<crypto::Digest> token;
     std::vector<ledger::EntryKind> posted;
+    std::vector<Key> keys;
+    bool deleted = false;
   };
 
   bool unavailable = false;                  ///< every operation answers store_unavailable
@@ -41,7 +48,8 @@ class MemoryStore final : public store::Store {
                                     .password_hash = account.password_hash},
                           .balance = account.opening_balance,
                           .token = std::nullopt,
-                          .posted = {}};
+                          .posted = {},
+                          .keys = {}};
     co_return id;
   }
 
@@ -54,8 +62,8 @@ class MemoryStore final : public store::Store {
   }
 
   async::Task<base::Result<store::Login>> find_login(store::Presented credential) override {
-    if (Account* account = holder_of(credential)) co_return account->login;
-    co_return refused(base::ErrorCode::unauthenticated);
+    CO_TRY(const Account* account, logged_in(credential));
+    co_return account->login;
   }
 
   async::Task<base::Result<void>> replace_login_token(base::AccountId id, std::string password_hash_seen,
@@ -71,8 +79,7 @@ class MemoryStore final : public store::Store {
   }
 
   async::Task<base::Result<void>> end_login_token(store::Presented credential) override {
-    Account* account = holder_of(credential);
-    if (account == nullptr) co_return refused(base::ErrorCode::unauthenticated);
+    CO_TRY(Account * account, logged_in(credential));
     account->token.reset();
     co_return base::Result<void>();
   }
@@ -94,6 +101,58 @@ class MemoryStore final : public store::Store {
     co_return refused(base::ErrorCode::unauthenticated);
   }
 
+  async::Task<base::Result<store::AccountSummary>> account(store::Presented credential) override {
+    const Account* account = holder_of(credential);
+    if (account == nullptr) co_return refused(base::ErrorCode::unauthenticated);
+    co_return store::AccountSummary{.account = account->login.account,
+                                    .username = account->login.username,
+                                    .username_key = account->login.username_key,
+                                    .created = {},
+                                    .disabled = account->login.disabled,
+                                    .balance = {.posted = account->balance, .held = {}}};
+  }
+
+  async::Task<base::Result<void>> delete_account(store::Presented credential) override {
+    CO_TRY(Account * account, logged_in(credential));
+    account->login.disabled = true;
+    account->deleted = true;
+    end_credentials(*account);
+    co_return base::Result<void>();
+  }
+
+  async::Task<base::Result<store::KeySummary>> create_key(store::Presented credential, store::NewKey key) override {
+    CO_TRY(Account * account, logged_in(credential));
+    if (account->keys.size() >= store::keys_per_account_max) co_return refused(base::ErrorCode::conflict);
+    const store::KeySummary summary{.id = {++last_key_},
+                                    .name = key.name,
+                                    .created = {},
+                                    .expires = key.expires,
+                                    .last_used = std::nullopt,
+                                    .limit = key.limit,
+                                    .spent = {}};
+    account->keys.push_back({.summary = summary, .digest = key.digest});
+    co_return summary;
+  }
+
+  async::Task<base::Result<std::vector<store::KeySummary>>> list_keys(store::Presented credential) override {
+    CO_TRY(const Account* account, logged_in(credential));
+    std::vector<store::KeySummary> summaries;
+    for (const Key& key : account->keys) summaries.push_back(key.summary);
+    co_return summaries;
+  }
+
+  async::Task<base::Result<void>> end_key(store::Presented credential, base::KeyId id) override {
+    CO_TRY(Account * account, logged_in(credential));
+    if (std::erase_if(account->keys, [&](const Key& key) { return key.summary.id == id; }) == 0) {
+      co_return refused(base::ErrorCode::not_found);
+    }
+    co_return base::Result<void>();
+  }
+
+  async::Task<base::Result<std::vector<store::StatementLine>>> statement(store::Presented, std::optional<std::int64_t>,
+                                                                         std::int32_t) override {
+    co_return not_here();
+  }
   async::Task<base::Result<store::Balance>> balance(store::Presented) override { co_return not_here(); }
   async::Task<base::Result<store::HoldDecision>> hold(store::HoldRequest) override { co_return not_here(); }
   async::Task<base::Result<store::Settled>> settle(store::Hold, store::Settlement) override { co_return not_here(); }
@@ -109,7 +168,10 @@ class MemoryStore final : public store::Store {
   }
 
   async::Task<base::Result<void>> set_disabled(base::AccountId id, bool disabled) override {
-    accounts.at(id.value).login.disabled = disabled;
+    Account& account = accounts.at(id.value);
+    if (account.deleted) co_return refused(base::ErrorCode::not_found);
+    if (account.login.disabled != disabled) end_credentials(account);
+    account.login.disabled = disabled;
     co_return base::Result<void>();
   }
 
@@ -129,11 +191,30 @@ class MemoryStore final : public store::Store {
     if (const auto interference = std::exchange(before_next_write, nullptr)) interference();
   }
 
+  static void end_credentials(Account& account) {
+    account.token.reset();
+    account.keys.clear();
+  }
+
+  /// Keys never expire here.
   Account* holder_of(const store::Presented& credential) {
     const auto found = accounts.find(credential.account.value);
-    if (found == accounts.end() || found->second.login.disabled || !found->second.token) return nullptr;
-    return crypto::equal(*found->second.token, credential.digest) ? &found->second : nullptr;
+    if (found == accounts.end() || found->second.login.disabled) return nullptr;
+    Account& account = found->second;
+    const bool proven = credential.kind == store::CredentialKind::api_key
+                            ? std::ranges::count(account.keys, credential.digest, &Key::digest) > 0
+                            : account.token && crypto::equal(*account.token, credential.digest);
+    return proven ? &account : nullptr;
   }
+
+  base::Result<Account*> logged_in(const store::Presented& credential) {
+    Account* account = holder_of(credential);
+    if (account == nullptr) return refused(base::ErrorCode::unauthenticated);
+    if (credential.kind == store::CredentialKind::api_key) return refused(base::ErrorCode::forbidden);
+    return account;
+  }
+
+  std::int64_t last_key_ = 0;
 };
 
 }  // namespace parley::accounts

@@ -46,6 +46,8 @@ int status_of(base::ErrorCode code) noexcept {
     case base::ErrorCode::unauthenticated: return 401;
     case base::ErrorCode::not_found: return 404;
     case base::ErrorCode::conflict: return 409;
+    case base::ErrorCode::mismatch: return 422;
+    case base::ErrorCode::gone: return 410;
     case base::ErrorCode::forbidden: return 403;
     case base::ErrorCode::too_many_requests: return 429;
     case base::ErrorCode::overloaded: return 503;

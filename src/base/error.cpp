@@ -10,6 +10,8 @@ std::string_view name_of(ErrorCode code) noexcept {
     case ErrorCode::unauthenticated: return "unauthenticated";
     case ErrorCode::not_found: return "not_found";
     case ErrorCode::conflict: return "conflict";
+    case ErrorCode::mismatch: return "mismatch";
+    case ErrorCode::gone: return "gone";
     case ErrorCode::forbidden: return "forbidden";
     case ErrorCode::too_many_requests: return "too_many_requests";
     case ErrorCode::overloaded: return "overloaded";

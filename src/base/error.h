@@ -18,7 +18,9 @@ enum class ErrorCode {
   unauthenticated,    ///< no such credential, or it has ended
   not_found,          ///< no such thing, or not the caller's
   conflict,           ///< the name is taken, or the thing changed in between
-  forbidden,          ///< a setting closes this
+  mismatch,           ///< an idempotency key came back with another request
+  gone,               ///< was there, and its text was deleted since
+  forbidden,          ///< a setting closes this, or the credential may not do it
   too_many_requests,  ///< slow down; `retry_after` says for how long
   overloaded,         ///< a queue is full; try again
   store_unavailable,  ///< nothing can be committed now

@@ -6,29 +6,15 @@
 #include <latch>
 
 #include "async/loop.h"
-#include "store/sqlite/keeper_under_test.h"
-#include "store/store_fixture.h"
+#include "store/conformance_fixture.h"
 
 namespace parley::store {
 namespace {
 
 using ledger::EntryKind;
 
-class Conformance : public testing::TestWithParam<KeeperKind> {
+class Conformance : public OnEveryKeeper {
  protected:
-  Store& store() { return keeper_->store(); }
-  void reopen() {
-    keeper_->reopen();
-    asking_.ask_instead(store());
-  }
-  template <class T>
-  T ask(async::Task<T> task) {
-    return asking_.ask(std::move(task));
-  }
-  template <class T>
-  std::string code(async::Task<base::Result<T>> task) {
-    return code_of(asking_.ask(std::move(task)));
-  }
   std::vector<std::string> names_after(const std::string& key, std::int32_t count) {
     std::vector<std::string> names;
     for (const AccountSummary& summary : ask(store().list_accounts(key, count)).value()) {
@@ -36,14 +22,9 @@ class Conformance : public testing::TestWithParam<KeeperKind> {
     }
     return names;
   }
-
-  std::unique_ptr<KeeperUnderTest> keeper_ = GetParam().make();
-  Asking asking_{keeper_->store()};
 };
 
-INSTANTIATE_TEST_SUITE_P(Keepers, Conformance,
-                         testing::Values(sqlite::sqlite_keeper(), sqlite::forgetful_sqlite_keeper()),
-                         [](const auto& instance) { return instance.param.name; });
+INSTANTIATE_TEST_SUITE_P(Keepers, Conformance, every_keeper(), keeper_name);
 
 // Accounts
 
@@ -158,7 +139,7 @@ TEST_P(Conformance, NoLoginToADisabledOrUnknownAccount) {
   EXPECT_EQ(code(store().replace_login_token({1}, "hash of ada", secret(2))), "unauthenticated");
 }
 
-TEST_P(Conformance, ANewPasswordEndsEveryCredential) {
+TEST_P(Conformance, ANewPasswordEndsTheLogin) {
   const Presented ada = asking_.open_account("ada");
   EXPECT_EQ(code(store().change_password(ada.account, "wrong", "new")), "conflict");
   EXPECT_EQ(code(store().authenticate(ada)), "ok");

@@ -3,8 +3,10 @@
 #include <gtest/gtest.h>
 #include <rapidcheck/gtest.h>
 
+#include <algorithm>
 #include <map>
 
+#include "store/sqlite/idempotency.h"
 #include "store/sqlite/keeper_under_test.h"
 #include "store/store_fixture.h"
 
@@ -16,15 +18,32 @@ using ledger::EntryKind;
 constexpr int names = 3;
 constexpr std::int32_t in_flight_max = 3;
 
-/// One step: what, on which account or hold, with which number.
+/// One step: what, on which account or hold, with which number, and how.
 struct Step {
-  enum Kind { create, log_in, log_out, disable, enable, hold, settle, release, post, change_password, reopen } kind;
+  enum Kind {
+    create,
+    log_in,
+    log_out,
+    disable,
+    enable,
+    hold,
+    settle,
+    release,
+    post,
+    change_password,
+    create_key,
+    end_key,
+    erase,
+    wait,
+    reopen
+  } kind;
   int which;
   std::int64_t amount;
+  unsigned how;
 };
 
 std::ostream& operator<<(std::ostream& out, const Step& step) {
-  return out << "{" << step.kind << ", " << step.which << ", " << step.amount << "}";
+  return out << "{" << step.kind << ", " << step.which << ", " << step.amount << ", " << step.how << "}";
 }
 
 rc::Gen<Step> any_step() {
@@ -34,14 +53,37 @@ rc::Gen<Step> any_step() {
                                                           {1, Step::log_out},
                                                           {1, Step::disable},
                                                           {1, Step::enable},
-                                                          {8, Step::hold},
-                                                          {6, Step::settle},
+                                                          {12, Step::hold},
+                                                          {8, Step::settle},
                                                           {3, Step::release},
                                                           {4, Step::post},
                                                           {1, Step::change_password},
+                                                          {4, Step::create_key},
+                                                          {1, Step::end_key},
+                                                          {1, Step::erase},
+                                                          {1, Step::wait},
                                                           {1, Step::reopen}});
-  return rc::gen::construct<Step>(kind, rc::gen::inRange(0, names), rc::gen::inRange<std::int64_t>(-40, 160));
+  return rc::gen::construct<Step>(kind, rc::gen::inRange(0, names), rc::gen::inRange<std::int64_t>(-40, 160),
+                                  rc::gen::inRange(0U, 60U));
 }
+
+struct ModelKey {
+  base::KeyId id;
+  std::uint64_t secret = 0;
+  std::optional<std::int64_t> limit;
+  std::optional<base::Timestamp> expires;
+  std::int64_t spent = 0;
+  std::int64_t held = 0;
+};
+
+/// A settled turn with an idempotency key.
+struct ModelRecord {
+  std::uint64_t fingerprint = 0;
+  base::Timestamp settled;
+  base::TurnId turn;
+  std::int64_t charge = 0;
+  std::int64_t available = 0;
+};
 
 struct ModelAccount {
   base::AccountId id;
@@ -49,13 +91,33 @@ struct ModelAccount {
   std::int64_t held = 0;
   int holds = 0;
   bool disabled = false;
+  bool deleted = false;
   std::uint64_t password = 1;
   std::uint64_t token = 0;  ///< 0 for none
+  std::vector<ModelKey> keys = {};
+  std::vector<std::optional<base::KeyId>> entries = {};  ///< the key of each, oldest first
+  std::map<std::string, std::uint64_t> in_flight = {};   ///< fingerprints by idempotency key
+  std::map<std::string, ModelRecord> records = {};       ///< by idempotency key
+
+  ModelKey* key(std::optional<base::KeyId> wanted) {
+    const auto found = std::ranges::find_if(keys, [&](const ModelKey& key) { return key.id == wanted; });
+    return found != keys.end() ? &*found : nullptr;
+  }
+};
+
+/// How a step asks for a hold.
+struct ModelCaller {
+  Presented credential;
+  bool good = false;
+  std::optional<base::KeyId> key;
+  std::optional<Idempotency> idempotency;
+  std::uint64_t fingerprint = 0;
 };
 
 struct ModelHold {
   int account;
   std::int64_t amount;
+  ModelCaller caller;
   Hold hold;
 };
 
@@ -68,6 +130,7 @@ class SideBySide {
     keeper_->clock.advance(std::chrono::milliseconds(3));
     if (step.kind == Step::create) return create(step);
     if (step.kind == Step::reopen) return reopen();
+    if (step.kind == Step::wait) return keeper_->clock.advance(std::chrono::hours(13));
     if (step.kind == Step::settle || step.kind == Step::release) return end_hold(step);
     if (const auto found = accounts_.find(step.which); found != accounts_.end()) on_account(step, found->second);
   }
@@ -77,7 +140,10 @@ class SideBySide {
     for (auto& [name, account] : accounts_) {
       const auto balance = asking_.ask(store().balance(presented(account)));
       RC_ASSERT(code_of(balance) == (account.token != 0 ? "ok" : "unauthenticated"));
-      if (balance.has_value()) RC_ASSERT(*balance == balance_of(account.posted, account.held));
+      if (balance.has_value()) {
+        RC_ASSERT(*balance == balance_of(account.posted, account.held));
+        compare_keys(account);
+      }
       held += account.holds;
     }
     const HoldCounts counts = store().hold_counts();
@@ -94,6 +160,7 @@ class SideBySide {
       RC_ASSERT(summary.account == account.id);
       RC_ASSERT(summary.disabled == account.disabled);
       RC_ASSERT(summary.balance == balance_of(account.posted, account.held));
+      if (account.token != 0) compare_statement(account);
     }
     const VerifyReport report = keeper_->verify();
     RC_ASSERT(report.sound());
@@ -103,6 +170,9 @@ class SideBySide {
  private:
   Store& store() { return keeper_->store(); }
   static Presented presented(const ModelAccount& account) { return {account.id, secret(account.token)}; }
+  static Presented presented(const ModelAccount& account, const ModelKey& key) {
+    return {account.id, secret(key.secret), CredentialKind::api_key};
+  }
   static std::string hash(std::uint64_t password) { return "hash " + std::to_string(password); }
 
   void create(const Step& step) {
@@ -110,7 +180,31 @@ class SideBySide {
     const auto id = asking_.ask(store().create_account({name, name, hash(1), tokens(step.amount)}));
     const bool taken = accounts_.contains(step.which);
     RC_ASSERT(code_of(id) == (taken ? "conflict" : step.amount < 0 ? "invalid_input" : "ok"));
-    if (id.has_value()) accounts_[step.which] = {.id = *id, .posted = step.amount};
+    if (!id.has_value()) return;
+    accounts_[step.which] = {.id = *id, .posted = step.amount};
+    if (step.amount > 0) accounts_[step.which].entries.push_back(std::nullopt);
+  }
+
+  void compare_keys(const ModelAccount& account) {
+    const auto keys = asking_.keys(presented(account));
+    RC_ASSERT(keys.size() == account.keys.size());
+    for (std::size_t i = 0; i < keys.size(); ++i) {
+      RC_ASSERT(keys[i].id == account.keys[i].id);
+      RC_ASSERT(keys[i].spent == tokens(account.keys[i].spent));
+      RC_ASSERT(keys[i].expires == account.keys[i].expires);
+      RC_ASSERT(keys[i].limit ==
+                (account.keys[i].limit ? std::optional(tokens(*account.keys[i].limit)) : std::nullopt));
+    }
+  }
+
+  void compare_statement(const ModelAccount& account) {
+    const auto lines = asking_.ask(store().statement(presented(account), std::nullopt, statement_lines_max)).value();
+    RC_ASSERT(lines.size() == account.entries.size());
+    for (std::size_t i = 0; i < lines.size(); ++i) {
+      RC_ASSERT(lines[i].entry.sequence == static_cast<std::int64_t>(lines.size() - i));
+      RC_ASSERT(lines[i].key == account.entries[lines.size() - 1 - i]);
+    }
+    if (!lines.empty()) RC_ASSERT(lines[0].entry.balance_after == tokens(account.posted));
   }
 
   void on_account(const Step& step, ModelAccount& account) {
@@ -122,6 +216,9 @@ class SideBySide {
       case Step::hold: return hold(step, account);
       case Step::post: return post(step, account);
       case Step::change_password: return change_password(step, account);
+      case Step::create_key: return create_key(step, account);
+      case Step::end_key: return end_key(step, account);
+      case Step::erase: return erase(account);
       default: return;
     }
   }
@@ -139,35 +236,132 @@ class SideBySide {
   }
 
   void set_disabled(ModelAccount& account, bool disabled) {
-    RC_ASSERT(code_of(asking_.ask(store().set_disabled(account.id, disabled))) == "ok");
+    const auto done = asking_.ask(store().set_disabled(account.id, disabled));
+    RC_ASSERT(code_of(done) == (account.deleted ? "not_found" : "ok"));
+    if (account.deleted) return;
     account.disabled = disabled;
-    if (disabled) account.token = 0;
+    if (disabled) end_credentials(account);
+  }
+
+  static void end_credentials(ModelAccount& account) {
+    account.token = 0;
+    account.keys.clear();
+  }
+
+  void create_key(const Step& step, ModelAccount& account) {
+    ModelKey key{.id = {}, .secret = ++secrets_, .limit = {}, .expires = {}};
+    NewKey asked{.name = "key", .digest = secret(key.secret)};
+    if (step.how % 2 == 0) {
+      key.limit = step.amount;
+      asked.limit = tokens(step.amount);
+    }
+    if (step.how % 3 == 0) asked.expires = key.expires = keeper_->clock.now() + std::chrono::hours(10);
+    const auto made = asking_.ask(store().create_key(presented(account), asked));
+    RC_ASSERT(code_of(made) == (account.token == 0             ? "unauthenticated"
+                                : key.limit && step.amount < 0 ? "invalid_input"
+                                                               : "ok"));
+    if (made.has_error()) return;
+    key.id = made->id;
+    account.keys.push_back(key);
+  }
+
+  void end_key(const Step& step, ModelAccount& account) {
+    const base::KeyId id = account.keys.empty() ? base::KeyId{1} : account.keys[step.how % account.keys.size()].id;
+    const auto done = asking_.ask(store().end_key(presented(account), id));
+    RC_ASSERT(code_of(done) == (account.token == 0 ? "unauthenticated" : account.keys.empty() ? "not_found" : "ok"));
+    if (done.has_value()) std::erase_if(account.keys, [&](const ModelKey& key) { return key.id == id; });
+  }
+
+  void erase(ModelAccount& account) {
+    const auto done = asking_.ask(store().delete_account(presented(account)));
+    RC_ASSERT(code_of(done) == (account.token == 0 ? "unauthenticated" : account.holds != 0 ? "conflict" : "ok"));
+    if (done.has_error()) return;
+    account.disabled = account.deleted = true;
+    account.records.clear();
+    end_credentials(account);
   }
 
   void change_password(const Step& step, ModelAccount& account) {
     const bool right = step.amount >= 0;
     const auto done = asking_.ask(
         store().change_password(account.id, hash(right ? account.password : 0), hash(account.password + 1)));
-    RC_ASSERT(code_of(done) == (right ? "ok" : "conflict"));
-    if (!right) return;
+    RC_ASSERT(code_of(done) == (account.deleted ? "not_found" : right ? "ok" : "conflict"));
+    if (done.has_error()) return;
     ++account.password;
     account.token = 0;
   }
 
+  /// The login or one of the keys; without an idempotency key, or with one of two and one of two fingerprints.
+  ModelCaller caller(const Step& step, const ModelAccount& account) const {
+    ModelCaller caller{.credential = presented(account), .good = account.token != 0, .key = {}, .idempotency = {}};
+    if (step.how % 2 == 1 && !account.keys.empty()) {
+      const ModelKey& key = account.keys[step.how / 20 % account.keys.size()];
+      caller.credential = presented(account, key);
+      caller.good = !key.expires || *key.expires > keeper_->clock.now();
+      caller.key = key.id;
+    }
+    const unsigned idempotency = step.how / 2 % 10;
+    if (idempotency >= 6) return caller;
+    caller.fingerprint = idempotency == 0 ? 2 : 1;
+    caller.idempotency = Idempotency{.key = idempotency < 4 ? "a" : "b", .fingerprint = secret(caller.fingerprint)};
+    return caller;
+  }
+
+  /// What the idempotency key leads to: an error, "replay", or "" where it is free.
+  std::string idempotency_outcome(const ModelCaller& caller, const ModelAccount& account) const {
+    if (!caller.idempotency) return "";
+    if (const auto open = account.in_flight.find(caller.idempotency->key); open != account.in_flight.end()) {
+      return open->second == caller.fingerprint ? "conflict" : "mismatch";
+    }
+    const auto record = account.records.find(caller.idempotency->key);
+    if (record == account.records.end()) return "";
+    if (keeper_->clock.now() - record->second.settled >= sqlite::idempotency_kept) return "";
+    return record->second.fingerprint == caller.fingerprint ? "replay" : "mismatch";
+  }
+
   void hold(const Step& step, ModelAccount& account) {
-    auto decision = asking_.ask(store().hold(
-        {.credential = presented(account), .amount = tokens(step.amount), .in_flight_max = in_flight_max}));
-    RC_ASSERT(code_of(decision) == (account.token == 0               ? "unauthenticated"
+    const ModelCaller caller = this->caller(step, account);
+    const std::string outcome = idempotency_outcome(caller, account);
+    auto decision = asking_.ask(store().hold({.credential = caller.credential,
+                                              .amount = tokens(step.amount),
+                                              .in_flight_max = in_flight_max,
+                                              .idempotency = caller.idempotency}));
+    RC_ASSERT(code_of(decision) == (!caller.good                     ? "unauthenticated"
                                     : step.amount < 0                ? "invalid_input"
+                                    : outcome == "replay"            ? "ok"
+                                    : !outcome.empty()               ? outcome
                                     : account.holds >= in_flight_max ? "too_many_requests"
                                                                      : "ok"));
     if (decision.has_error()) return;
-    const bool enough = account.posted - account.held >= step.amount;
-    RC_ASSERT(std::holds_alternative<Held>(*decision) == enough);
-    if (!enough) return;
+    if (outcome == "replay") return compare(std::get<Replay>(*decision), account.records.at(caller.idempotency->key));
+    decide(step, account, caller, std::move(*decision));
+  }
+
+  static void compare(const Replay& replay, const ModelRecord& record) {
+    RC_ASSERT(replay.turn == record.turn);
+    RC_ASSERT(replay.charge == tokens(record.charge));
+    RC_ASSERT(replay.available == tokens(record.available));
+    RC_ASSERT(replay.message == "question");
+    RC_ASSERT(replay.response == "answer");
+  }
+
+  void decide(const Step& step, ModelAccount& account, const ModelCaller& caller, HoldDecision decision) {
+    ModelKey* key = account.key(caller.key);
+    const bool account_has_enough = account.posted - account.held >= step.amount;
+    const bool key_may = key == nullptr || !key->limit || key->spent + key->held + step.amount <= *key->limit;
+    RC_ASSERT(std::holds_alternative<Held>(decision) == (account_has_enough && key_may));
+    if (const auto* shortfall = std::get_if<Shortfall>(&decision)) {
+      RC_ASSERT(shortfall->balance == balance_of(account.posted, account.held));
+      RC_ASSERT(shortfall->key_allowance.has_value() == account_has_enough);
+      if (!account_has_enough) return;
+      RC_ASSERT(*shortfall->key_allowance == balance_of(*key->limit - key->spent, key->held));
+      return;
+    }
     account.held += step.amount;
     ++account.holds;
-    holds_.push_back({step.which, step.amount, std::move(std::get<Held>(*decision).hold)});
+    if (key != nullptr) key->held += step.amount;
+    if (caller.idempotency) account.in_flight[caller.idempotency->key] = caller.fingerprint;
+    holds_.push_back({step.which, step.amount, caller, std::move(std::get<Held>(decision).hold)});
   }
 
   void end_hold(const Step& step) {
@@ -176,16 +370,27 @@ class SideBySide {
     ModelHold ending = std::move(*at);
     holds_.erase(at);
     ModelAccount& account = accounts_.at(ending.account);
+    ModelKey* key = account.key(ending.caller.key);
     account.held -= ending.amount;
     --account.holds;
+    if (key != nullptr) key->held -= ending.amount;
+    if (ending.caller.idempotency) account.in_flight.erase(ending.caller.idempotency->key);
     if (step.kind == Step::release) return;
     const bool fits = step.amount >= 0 && step.amount <= ending.amount;
     const auto settled = asking_.settle(std::move(ending.hold), step.amount);
     RC_ASSERT(code_of(settled) == (fits ? "ok" : "invalid_input"));
     if (!fits) return;
     account.posted -= step.amount;
+    account.entries.push_back(ending.caller.key);
+    if (key != nullptr) key->spent += step.amount;
     ++turns_;
     RC_ASSERT(settled->balance == balance_of(account.posted, account.held));
+    if (!ending.caller.idempotency) return;
+    account.records[ending.caller.idempotency->key] = {.fingerprint = ending.caller.fingerprint,
+                                                       .settled = keeper_->clock.now(),
+                                                       .turn = settled->turn,
+                                                       .charge = step.amount,
+                                                       .available = account.posted - account.held};
   }
 
   void post(const Step& step, ModelAccount& account) {
@@ -195,12 +400,18 @@ class SideBySide {
     const auto posted =
         asking_.ask(store().post(account.id, credit ? EntryKind::credit : EntryKind::adjustment, tokens(step.amount)));
     RC_ASSERT(code_of(posted) == (fits ? "ok" : "invalid_input"));
-    if (fits) account.posted += step.amount;
+    if (!fits) return;
+    account.posted += step.amount;
+    account.entries.push_back(std::nullopt);
   }
 
   void reopen() {
     holds_.clear();
-    for (auto& [name, account] : accounts_) account.held = account.holds = 0;
+    for (auto& [name, account] : accounts_) {
+      account.held = account.holds = 0;
+      account.in_flight.clear();
+      for (ModelKey& key : account.keys) key.held = 0;
+    }
     keeper_->reopen();
     asking_.ask_instead(store());
   }

@@ -6,6 +6,7 @@
 // changed nothing that a later answer could show (after an I/O error the store answers nothing else any more).
 // Credentials come as account and digest: the secret itself never reaches a store.
 
+#include <chrono>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -39,10 +40,14 @@ struct Login {
   bool disabled = false;
 };
 
+/// What proves an account: the one login token, or one of its API keys.
+enum class CredentialKind : std::uint8_t { login_token, api_key };
+
 /// A credential as it was presented: unproven.
 struct Presented {
   base::AccountId account;
   crypto::Digest digest{};  ///< of the secret
+  CredentialKind kind = CredentialKind::login_token;
 };
 
 struct Balance {
@@ -95,10 +100,17 @@ class Hold {
   Release release_ = nullptr;
 };
 
+/// Names a request so that sending it again does not do it again. Keys are the account's own.
+struct Idempotency {
+  std::string key;
+  crypto::Digest fingerprint{};  ///< of all that the request asks for
+};
+
 struct HoldRequest {
   Presented credential;
   base::Tokens amount;              ///< the most that the request can cost; at least 0
   std::int32_t in_flight_max = 16;  ///< open holds that the account may have, this one included
+  std::optional<Idempotency> idempotency = std::nullopt;
 };
 
 /// The hold was taken.
@@ -111,18 +123,36 @@ struct Held {
 /// The hold was refused for want of tokens; nothing was set aside.
 struct Shortfall {
   base::Tokens required;
-  Balance balance;
+  Balance balance;  ///< the account's
+  /// Where the account has enough but the API key that was presented may not spend it: what the key may still spend,
+  /// posted and held.
+  std::optional<Balance> key_allowance = std::nullopt;
+
   /// Once the requests in flight have ended there might be enough.
-  bool only_held() const { return balance.posted >= required; }
+  bool only_held() const { return key_allowance.value_or(balance).posted >= required; }
 };
 
-using HoldDecision = std::variant<Held, Shortfall>;
+/// A request with this idempotency key was settled before: its answer once more. Nothing was set aside.
+struct Replay {
+  base::TurnId turn;
+  base::Tokens charge;
+  base::Tokens available;  ///< as it was after the charge
+  std::string message;
+  std::string response;
+  std::string finish_reason;
+  std::string answer;  ///< Settlement::answer
+};
+
+using HoldDecision = std::variant<Held, Shortfall, Replay>;
 
 /// What a settled turn leaves behind.
 struct Settlement {
   base::Tokens charge;  ///< what it costs, at most what is held
   std::string message;
   std::string response;
+  std::string finish_reason = "stop";
+  /// What a Replay needs beside the turn; kept only where the hold came with an idempotency key.
+  std::string answer = {};
 };
 
 struct Settled {
@@ -151,6 +181,37 @@ struct AccountSummary {
 /// How many accounts one answer of list_accounts() has at most.
 inline constexpr std::int32_t accounts_listed_max = 1'000;
 
+struct NewKey {
+  std::string name;  ///< checked by the caller
+  crypto::Digest digest{};
+  std::optional<base::Tokens> limit = std::nullopt;       ///< what it may spend in all
+  std::optional<base::Timestamp> expires = std::nullopt;  ///< from then on it is no credential any more
+};
+
+struct KeySummary {
+  base::KeyId id;
+  std::string name;
+  base::Timestamp created;
+  std::optional<base::Timestamp> expires = std::nullopt;
+  std::optional<base::Timestamp> last_used = std::nullopt;  ///< up to a minute behind where memory of it was lost
+  std::optional<base::Tokens> limit = std::nullopt;
+  base::Tokens spent;  ///< the sum of the charges made with it
+};
+
+/// API keys that an account may have at once, expired ones included.
+inline constexpr std::int32_t keys_per_account_max = 100;
+
+struct StatementLine {
+  ledger::Entry entry;
+  std::optional<base::KeyId> key = std::nullopt;  ///< the API key that a charge was made with
+};
+
+/// How many lines one answer of statement() has at most.
+inline constexpr std::int32_t statement_lines_max = 1'000;
+
+/// Idempotency keys are remembered for at least this long after their turn was settled.
+inline constexpr std::chrono::hours idempotency_kept_min{24};
+
 /// Every operation may also answer `store_unavailable`, `overloaded` and `internal`.
 /// Coroutine parameters are values: an operation may outlive the expression that started it.
 class Store {
@@ -167,7 +228,7 @@ class Store {
   /// The login by username key, or nothing. Disabled accounts are found too.
   virtual async::Task<base::Result<std::optional<Login>>> find_login(std::string username_key) = 0;
 
-  /// The login of who presents a login token. `unauthenticated` as authenticate().
+  /// The login of who presents a login token. `unauthenticated` as authenticate(); `forbidden` to an API key.
   virtual async::Task<base::Result<Login>> find_login(Presented credential) = 0;
 
   /// Makes `token` the account's one login token and ends the one before. `unauthenticated` where the account is
@@ -175,29 +236,59 @@ class Store {
   virtual async::Task<base::Result<void>> replace_login_token(base::AccountId account, std::string password_hash_seen,
                                                               crypto::Digest token) = 0;
 
-  /// Ends the login token that is presented. `unauthenticated` as authenticate().
+  /// Ends the login token that is presented. `unauthenticated` as authenticate(); `forbidden` to an API key.
   virtual async::Task<base::Result<void>> end_login_token(Presented credential) = 0;
 
-  /// Sets the password hash and ends every credential. `conflict` where the hash is no longer `password_hash_seen`;
-  /// nothing seen overrules (the operator's reset). `not_found` where there is no such account.
+  /// Sets the password hash and ends the login token; API keys go on. `conflict` where the hash is no longer
+  /// `password_hash_seen`; nothing seen overrules (the operator's reset). `not_found` where there is no such account,
+  /// or it was deleted.
   virtual async::Task<base::Result<void>> change_password(base::AccountId account,
                                                           std::optional<std::string> password_hash_seen,
                                                           std::string password_hash) = 0;
 
-  /// `unauthenticated` where the account or token is unknown, ended, or the account is disabled.
+  /// `unauthenticated` where the account or credential is unknown, ended or expired, or the account is disabled.
   virtual async::Task<base::Result<base::AccountId>> authenticate(Presented credential) = 0;
 
   /// What the account of the credential has. `unauthenticated` as authenticate().
   virtual async::Task<base::Result<Balance>> balance(Presented credential) = 0;
 
-  /// Authenticates and sets tokens aside, in one step. `unauthenticated` as authenticate(); `too_many_requests` (with
-  /// retry_after) where the account has `in_flight_max` holds open; a Shortfall where fewer than `amount` are
-  /// available.
+  /// The account of the credential, as the operator's list has it. `unauthenticated` as authenticate().
+  virtual async::Task<base::Result<AccountSummary>> account(Presented credential) = 0;
+
+  /// Ends the account for good: its credentials end, its texts are deleted, its name stays taken, its ledger stays.
+  /// `unauthenticated` as authenticate(); `forbidden` to an API key; `conflict` (with retry_after) while a hold is
+  /// open.
+  virtual async::Task<base::Result<void>> delete_account(Presented credential) = 0;
+
+  /// Makes an API key. `unauthenticated` as authenticate(); `forbidden` to an API key; `invalid_input` where its limit
+  /// is negative; `conflict` where the account has keys_per_account_max.
+  virtual async::Task<base::Result<KeySummary>> create_key(Presented credential, NewKey key) = 0;
+
+  /// The account's API keys, oldest first. `unauthenticated` as authenticate(); `forbidden` to an API key.
+  virtual async::Task<base::Result<std::vector<KeySummary>>> list_keys(Presented credential) = 0;
+
+  /// Ends an API key; requests in flight with it finish. `unauthenticated` as authenticate(); `forbidden` to an API
+  /// key; `not_found` where the account has no such key.
+  virtual async::Task<base::Result<void>> end_key(Presented credential, base::KeyId key) = 0;
+
+  /// The account's entries, newest first, from the first whose sequence is below `before` (nothing: from the newest);
+  /// at most `lines_max`, and at most statement_lines_max. An empty answer is the end. `unauthenticated` as
+  /// authenticate().
+  virtual async::Task<base::Result<std::vector<StatementLine>>> statement(Presented credential,
+                                                                          std::optional<std::int64_t> before,
+                                                                          std::int32_t lines_max) = 0;
+
+  /// Authenticates and sets tokens aside, in one step. In this order: `unauthenticated` as authenticate(); with an
+  /// idempotency key: `mismatch` where it was used with another fingerprint, `conflict` (with retry_after) while a hold
+  /// with it is open, `gone` where the texts of its turn were deleted since, else a Replay where its turn was settled;
+  /// `too_many_requests` (with retry_after) where the account has `in_flight_max` holds open; a Shortfall where fewer
+  /// than `amount` are available, or the presented key's limit leaves less than that (spent + held + amount <= limit).
   virtual async::Task<base::Result<HoldDecision>> hold(HoldRequest request) = 0;
 
-  /// Ends the hold by writing the charge and the turn, together. Whatever it answers, the hold has ended: an error
-  /// means that nothing was charged and nothing saved. `invalid_input` where the charge is negative or above what is
-  /// held. Never `overloaded`: what it would add to a queue is bounded by the holds that are open.
+  /// Ends the hold by writing the charge and the turn, and the record of its idempotency key, together. Whatever it
+  /// answers, the hold has ended: an error means that nothing was charged and nothing saved. `invalid_input` where the
+  /// charge is negative or above what is held. Never `overloaded`: what it would add to a queue is bounded by the holds
+  /// that are open.
   virtual async::Task<base::Result<Settled>> settle(Hold hold, Settlement settlement) = 0;
 
   /// Adds `amount` (negative: takes it away) as one entry of this kind: credit, refund, redemption or adjustment.
@@ -206,7 +297,8 @@ class Store {
   virtual async::Task<base::Result<Balance>> post(base::AccountId account, ledger::EntryKind kind,
                                                   base::Tokens amount) = 0;
 
-  /// Disables the account, which ends its credentials, or enables it again. `not_found`.
+  /// Disables the account, which ends its credentials (the API keys too), or enables it again. `not_found` where there
+  /// is no such account, or it was deleted.
   virtual async::Task<base::Result<void>> set_disabled(base::AccountId account, bool disabled) = 0;
 
   /// Accounts in the order of their username keys (by bytes), from the first after `after`; at most `count_max`, and at

@@ -41,6 +41,14 @@ class Asking {
     ask(store_->replace_login_token(account, "hash of " + name, secret(1))).value();
     return {.account = account, .digest = secret(1)};
   }
+  /// A new API key of who presents `login`, with secret(number).
+  Presented open_key(const Presented& login, std::uint64_t number, std::optional<base::Tokens> limit = std::nullopt,
+                     std::optional<base::Timestamp> expires = std::nullopt) {
+    const NewKey key{.name = "key", .digest = secret(number), .limit = limit, .expires = expires};
+    ask(store_->create_key(login, key)).value();
+    return {.account = login.account, .digest = secret(number), .kind = CredentialKind::api_key};
+  }
+  std::vector<KeySummary> keys(const Presented& login) { return ask(store_->list_keys(login)).value(); }
   Balance balance(const Presented& credential) { return ask(store_->balance(credential)).value(); }
   /// A hold that must succeed.
   Hold hold(const Presented& credential, std::int64_t amount) {

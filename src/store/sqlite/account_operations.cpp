@@ -3,16 +3,15 @@
 #include <algorithm>
 
 #include "crypto/random.h"
+#include "store/sqlite/authentication.h"
 
 namespace parley::store::sqlite {
 namespace {
 
 /// More than one try means that another account has the same 63 random bits.
 constexpr int id_tries_max = 8;
-
-base::Error unauthenticated() {
-  return {.code = base::ErrorCode::unauthenticated, .message = "Invalid token.", .detail = "", .retry_after = {}};
-}
+/// How long a request in flight may well take.
+constexpr std::chrono::seconds retry_when_in_flight{1};
 
 base::Error no_such_account() {
   return {.code = base::ErrorCode::not_found, .message = "There is no such account.", .detail = "", .retry_after = {}};
@@ -20,6 +19,12 @@ base::Error no_such_account() {
 
 base::Error conflict(std::string message) {
   return {.code = base::ErrorCode::conflict, .message = std::move(message), .detail = "", .retry_after = {}};
+}
+
+base::Error still_in_flight() {
+  base::Error error = conflict("Requests of this account are in flight.");
+  error.retry_after = retry_when_in_flight;
+  return error;
 }
 
 std::int64_t random_63_bits() {
@@ -46,14 +51,14 @@ base::Result<void> end_login(Session& session, Account& account) {
   return {};
 }
 
-}  // namespace
-
-base::Result<Account*> authenticated(Session& session, const Presented& credential) {
-  TRY(Account * account, session.books().find(credential.account));
-  if (account == nullptr || account->state.disabled || !account->state.login_token) return unauthenticated();
-  if (!crypto::equal(*account->state.login_token, credential.digest)) return unauthenticated();
-  return account;
+base::Result<void> end_credentials(Session& session, Account& account) {
+  TRY_VOID(session.begin_write());
+  TRY_VOID(session.records().end_keys(account.id, session.now()));
+  session.books().change(account).keys.reset();
+  return end_login(session, account);
 }
+
+}  // namespace
 
 base::Result<base::AccountId> create_account(Session& session, const NewAccount& account) {
   TRY(const auto taken, session.records().login(account.username_key));
@@ -75,7 +80,7 @@ base::Result<base::AccountId> create_account(Session& session, const NewAccount&
 }
 
 base::Result<Login> find_login(Session& session, const Presented& credential) {
-  TRY(const Account* account, authenticated(session, credential));
+  TRY(const Account* account, logged_in(session, credential));
   TRY(auto login, session.records().login(account->id));
   if (!login) return base::internal_error("an account in memory has no row");
   return *std::move(login);
@@ -93,19 +98,20 @@ base::Result<void> replace_login_token(Session& session, base::AccountId id, std
 }
 
 base::Result<void> end_login_token(Session& session, const Presented& credential) {
-  TRY(Account * account, authenticated(session, credential));
+  TRY(Account * account, logged_in(session, credential));
   return end_login(session, *account);
 }
 
 base::Result<void> change_password(Session& session, base::AccountId id,
                                    const std::optional<std::string>& password_hash_seen,
                                    std::string_view password_hash) {
+  TRY(Account * account, session.books().find(id));
+  if (account == nullptr || account->state.deleted) return no_such_account();
   TRY(const auto login, session.records().login(id));
-  if (!login) return no_such_account();
+  if (!login) return base::internal_error("an account in memory has no row");
   if (password_hash_seen && login->password_hash != *password_hash_seen) {
     return conflict("The password was changed in the meantime.");
   }
-  TRY(Account * account, session.books().find(id));
   TRY_VOID(session.begin_write());
   TRY_VOID(session.records().set_password_hash(id, password_hash));
   return end_login(session, *account);
@@ -113,12 +119,31 @@ base::Result<void> change_password(Session& session, base::AccountId id,
 
 base::Result<void> set_disabled(Session& session, base::AccountId id, bool disabled) {
   TRY(Account * account, session.books().find(id));
-  if (account == nullptr) return no_such_account();
+  if (account == nullptr || account->state.deleted) return no_such_account();
   if (account->state.disabled == disabled) return {};
   TRY_VOID(session.begin_write());
   TRY_VOID(session.records().set_disabled(id, disabled));
   session.books().change(*account).disabled = disabled;
-  return end_login(session, *account);
+  return end_credentials(session, *account);
+}
+
+base::Result<AccountSummary> account(Session& session, const Presented& credential) {
+  TRY(const Caller caller, authenticated(session, credential));
+  TRY(auto summary, session.records().summary(caller.account->id));
+  if (!summary) return base::internal_error("an account in memory has no row");
+  summary->balance.held = caller.account->state.held;
+  return *std::move(summary);
+}
+
+base::Result<void> delete_account(Session& session, const Presented& credential) {
+  TRY(Account * account, logged_in(session, credential));
+  if (account->state.open_holds != 0) return still_in_flight();
+  TRY_VOID(session.begin_write());
+  TRY_VOID(session.records().delete_account(account->id, session.now()));
+  AccountState& state = session.books().change(*account);
+  state.disabled = true;
+  state.deleted = true;
+  return end_credentials(session, *account);
 }
 
 base::Result<std::vector<AccountSummary>> list_accounts(Session& session, std::string_view after,

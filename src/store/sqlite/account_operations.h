@@ -15,12 +15,10 @@ base::Result<void> end_login_token(Session& session, const Presented& credential
 base::Result<void> change_password(Session& session, base::AccountId id,
                                    const std::optional<std::string>& password_hash_seen,
                                    std::string_view password_hash);
+base::Result<AccountSummary> account(Session& session, const Presented& credential);
+base::Result<void> delete_account(Session& session, const Presented& credential);
 base::Result<void> set_disabled(Session& session, base::AccountId id, bool disabled);
 base::Result<std::vector<AccountSummary>> list_accounts(Session& session, std::string_view after,
                                                         std::int32_t count_max);
-
-/// The account whose login token is presented; `unauthenticated` as Store::authenticate(). Costs no SQL where the
-/// account is in memory. The digests are compared in constant time.
-base::Result<Account*> authenticated(Session& session, const Presented& credential);
 
 }  // namespace parley::store::sqlite

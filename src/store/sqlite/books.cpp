@@ -1,8 +1,21 @@
 #include "store/sqlite/books.h"
 
+#include <algorithm>
 #include <ranges>
 
 namespace parley::store::sqlite {
+
+// What a key without a limit spends must still be countable.
+Balance ApiKey::allowance() const noexcept {
+  const base::Tokens limit = row.limit.value_or(base::Tokens::from(base::Tokens::count_max).value());
+  return {.posted = limit.minus(row.spent).value_or(base::Tokens()), .held = held};
+}
+
+const ApiKey* AccountState::key(base::KeyId id) const noexcept {
+  if (!keys) return nullptr;
+  const auto found = std::ranges::find(*keys, id, [](const ApiKey& key) { return key.row.id; });
+  return found != keys->end() ? &*found : nullptr;
+}
 
 base::Result<Account*> Books::find(base::AccountId id) {
   if (const auto found = accounts_.find(id); found != accounts_.end()) {
@@ -13,7 +26,14 @@ base::Result<Account*> Books::find(base::AccountId id) {
   if (!row) return nullptr;
   Account& account = accounts_[id];
   account.id = id;
-  account.state = {.disabled = row->disabled, .login_token = row->login_token, .head = row->head, .held = {}};
+  account.state = {.disabled = row->disabled,
+                   .deleted = row->deleted,
+                   .login_token = row->login_token,
+                   .head = row->head,
+                   .held = {},
+                   .open_holds = 0,
+                   .keys = {},
+                   .in_flight = {}};
   by_use_.push_back(account);
   loaded_.push_back(&account);
   return &account;
@@ -32,20 +52,49 @@ AccountState& Books::change(Account& account) {
   return account.state;
 }
 
-void Books::open_hold(OpenHold& hold, Account& account, base::Tokens amount) {
+base::Result<void> Books::load_keys(Account& account) {
+  if (account.state.keys) return {};
+  TRY(std::vector<ApiKeyRow> rows, records_.keys(account.id));
+  auto& keys = change(account).keys.write();
+  for (ApiKeyRow& row : rows) keys.push_back({.row = row, .held = {}, .last_used_on_disk = row.last_used});
+  return {};
+}
+
+ApiKey* Books::change_key(Account& account, base::KeyId id) {
+  const ApiKey* key = account.state.key(id);
+  if (key == nullptr) return nullptr;
+  const auto place = key - account.state.keys->data();
+  return &change(account).keys.write()[static_cast<std::size_t>(place)];
+}
+
+void Books::open_hold(OpenHold& hold, Account& account, HoldTerms terms) {
   noted_holds_.push_back({.hold = &hold, .before = hold});
   AccountState& state = change(account);
-  state.held = state.held.plus(amount).value();
+  state.held = state.held.plus(terms.amount).value();
+  if (terms.key) {
+    ApiKey& key = *change_key(account, *terms.key);
+    key.held = key.held.plus(terms.amount).value();
+  }
+  if (terms.idempotency) state.in_flight.write().push_back(terms.idempotency);
   ++state.open_holds;
   ++counts_.taken;
   ++counts_.open;
-  hold = {.id = {++last_hold_id_}, .account = &account, .amount = amount};
+  hold = {.id = {++last_hold_id_}, .account = &account, .terms = std::move(terms)};
 }
 
 void Books::end_hold(OpenHold& hold, HoldEnd end) {
   noted_holds_.push_back({.hold = &hold, .before = hold});
   AccountState& state = change(*hold.account);
-  state.held = state.held.minus(hold.amount).value();
+  state.held = state.held.minus(hold.terms.amount).value();
+  if (hold.terms.key) {
+    ApiKey* key = change_key(*hold.account, *hold.terms.key);
+    if (key != nullptr) key->held = key->held.minus(hold.terms.amount).value();
+  }
+  if (hold.terms.idempotency) {
+    auto& in_flight = state.in_flight.write();
+    std::erase(in_flight, hold.terms.idempotency);
+    if (in_flight.empty()) state.in_flight.reset();
+  }
   --state.open_holds;
   --counts_.open;
   ++(end == HoldEnd::settled ? counts_.settled : counts_.released);

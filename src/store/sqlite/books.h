@@ -9,19 +9,37 @@
 #include <unordered_map>
 #include <vector>
 
+#include "store/sqlite/copy_on_write.h"
 #include "store/sqlite/records.h"
 
 namespace parley::store::sqlite {
 
+/// An API key that has not ended.
+struct ApiKey {
+  ApiKeyRow row;                                     ///< as the table has it, but for last_used
+  base::Tokens held;                                 ///< of its account's `held`, what was set aside with this key
+  std::optional<base::Timestamp> last_used_on_disk;  ///< row.last_used is ahead of it
+
+  /// What it may still spend, and what of that is held.
+  Balance allowance() const noexcept;
+};
+
+using IdempotencyInFlight = std::shared_ptr<const Idempotency>;
+
 /// The values that change, as they are now.
 struct AccountState {
   bool disabled = false;
+  bool deleted = false;
   std::optional<crypto::Digest> login_token;
   ledger::Head head;
   base::Tokens held;
   std::int32_t open_holds = 0;
+  CopyOnWrite<std::vector<ApiKey>> keys;                    ///< oldest first; empty until the first use of one
+  CopyOnWrite<std::vector<IdempotencyInFlight>> in_flight;  ///< of the open holds that have one
 
   Balance balance() const noexcept { return {.posted = head.balance, .held = held}; }
+  /// Null where there is none with that id, or keys were not loaded.
+  const ApiKey* key(base::KeyId id) const noexcept;
 };
 
 /// An account in memory. Its address stays the same while it has open holds.
@@ -31,12 +49,19 @@ struct Account : boost::intrusive::list_base_hook<> {
   std::uint64_t noted_in = 0;  ///< the round in which its state was last kept for undo
 };
 
+/// What a hold is taken with.
+struct HoldTerms {
+  base::Tokens amount;
+  std::optional<base::KeyId> key;   ///< the API key that was presented
+  IdempotencyInFlight idempotency;  ///< null for none
+};
+
 /// A hold's place in the books; a default one is no open hold. Its owner keeps it at one address, and alive until the
 /// round that changed it was accepted or undone.
 struct OpenHold {
   base::HoldId id;
   Account* account = nullptr;
-  base::Tokens amount;
+  HoldTerms terms;
 
   bool open() const noexcept { return account != nullptr; }
 };
@@ -58,8 +83,13 @@ class Books {
   /// The state to change; what it was is kept for undo.
   AccountState& change(Account& account);
 
-  /// Sets `amount` aside, which the caller checked to be available, and fills in `hold`.
-  void open_hold(OpenHold& hold, Account& account, base::Tokens amount);
+  /// Makes sure that the account's keys are in memory.
+  base::Result<void> load_keys(Account& account);
+  /// As change(), for one key; null where there is none with that id: it has ended.
+  ApiKey* change_key(Account& account, base::KeyId id);
+
+  /// Sets an amount aside, which the caller checked to be available, and fills in `hold`.
+  void open_hold(OpenHold& hold, Account& account, HoldTerms terms);
   /// Ends an open hold; `hold` is a default one then.
   void end_hold(OpenHold& hold, HoldEnd end);
 

@@ -71,6 +71,12 @@ async::Task<> note_code(async::Task<base::Result<Balance>> post, std::string& co
   done.count_down();
 }
 
+async::Task<> keep_decision(async::Task<base::Result<HoldDecision>> hold,
+                            std::vector<base::Result<HoldDecision>>& decisions, std::latch& done) {
+  decisions.push_back(co_await std::move(hold));
+  done.count_down();
+}
+
 /// Settles the holds with these messages in one batch: the batch gathers while a commit before it waits for its sync.
 class OneBatch {
  public:
@@ -85,10 +91,18 @@ class OneBatch {
     keeper_.drain();
   }
 
+  /// The batch takes this hold too, before it settles any.
+  void take_too(HoldRequest request) { requests_.push_back(std::move(request)); }
+  std::vector<base::Result<HoldDecision>>& taken() { return taken_; }
+
   std::vector<std::string> settle(std::vector<Hold> holds, const std::vector<std::string>& messages) {
-    std::latch done(static_cast<std::ptrdiff_t>(messages.size()));
+    std::latch done(static_cast<std::ptrdiff_t>(messages.size() + requests_.size()));
     done_ = &done;
     std::vector<std::string> codes(messages.size());
+    for (HoldRequest& request : requests_) {
+      boost::asio::co_spawn(loop_.executor(), keep_decision(keeper_.hold(std::move(request)), taken_, done),
+                            boost::asio::detached);
+    }
     for (std::size_t i = 0; i < messages.size(); ++i) {
       spawn(keeper_.settle(std::move(holds[i]), {tokens(100), messages[i], "answer"}), codes[i]);
     }
@@ -112,6 +126,8 @@ class OneBatch {
   std::string first_code_;
   std::latch first_done_{1};
   std::latch* done_ = nullptr;
+  std::vector<HoldRequest> requests_;
+  std::vector<base::Result<HoldDecision>> taken_;
   async::Loop loop_{"one-batch"};
 };
 
@@ -149,6 +165,76 @@ TEST_F(Faults, AHoldEndsThoughItsSettlementFailsInTheDatabase) {
   EXPECT_EQ(code_of(asking_->settle(asking_->hold(ada, 100), 100, "poison")), "internal");
   EXPECT_EQ(asking_->balance(ada), balance_of(4000));
   EXPECT_EQ(keeper_->hold_counts().released, 1);
+}
+
+TEST_F(Faults, AnSqlErrorOfOneTakesBackWhatTheBatchDidWithAKeyAndDoesTheRestAgain) {
+  const Presented ada = asking_->open_account("ada", 4000);
+  const Presented key = asking_->open_key(ada, 10, tokens(500));
+  refuse_turns_about_poison();
+  std::vector<Hold> holds;
+  for (int i = 0; i < 4; ++i) holds.push_back(asking_->hold(key, 100));
+  const HoldRequest request{
+      .credential = key, .amount = tokens(60), .idempotency = Idempotency{.key = "k", .fingerprint = secret(1)}};
+  {
+    OneBatch batch(*keeper_, vfs_, ada);
+    batch.take_too(request);
+    EXPECT_THAT(batch.settle(std::move(holds), {"one", "poison", "three", "four"}),
+                ElementsAre("ok", "internal", "ok", "ok"));
+    ASSERT_TRUE(std::holds_alternative<Held>(batch.taken().at(0).value()));
+    EXPECT_EQ(asking_->keys(ada)[0].spent, tokens(300));
+    EXPECT_EQ(asking_->balance(ada), balance_of(3701, 60));
+    EXPECT_EQ(code_of(asking_->ask(keeper_->hold(request))), "conflict");
+    const auto refused = asking_->ask(keeper_->hold({.credential = key, .amount = tokens(141)})).value();
+    EXPECT_EQ(std::get<Shortfall>(refused).key_allowance, std::optional(balance_of(200, 60)));
+  }
+  EXPECT_TRUE(std::holds_alternative<Held>(asking_->ask(keeper_->hold(request)).value()));
+  asking_->hold(key, 200);
+  EXPECT_TRUE(verify(folder_.path()).value().sound());
+}
+
+TEST_F(Faults, ATurnIsNotChargedWhereItsIdempotencyKeyCannotBeKept) {
+  const Presented ada = asking_->open_account("ada", 4000);
+  const Presented key = asking_->open_key(ada, 10, tokens(100));
+  close();
+  RawDatabase(folder_.path())
+      .run(
+          "CREATE TRIGGER no_poison BEFORE INSERT ON idempotency_records WHEN new.key = 'poison' "
+          "BEGIN SELECT raise(ABORT, 'poison'); END");
+  open();
+  const HoldRequest request{
+      .credential = key, .amount = tokens(100), .idempotency = Idempotency{.key = "poison", .fingerprint = secret(1)}};
+  for (int again = 0; again < 2; ++again) {
+    auto decision = asking_->ask(keeper_->hold(request)).value();
+    EXPECT_EQ(code_of(asking_->settle(std::move(std::get<Held>(decision).hold), 100)), "internal");
+    EXPECT_EQ(asking_->balance(ada), balance_of(4000));
+    EXPECT_EQ(asking_->keys(ada)[0].spent, tokens(0));
+  }
+  EXPECT_EQ(verify(folder_.path()).value().turns, 0);
+  EXPECT_TRUE(verify(folder_.path()).value().sound());
+}
+
+TEST_F(Faults, KeysAndAccountsThatCouldNotBeSavedAreAsBefore) {
+  const Presented ada = asking_->open_account("ada", 4000);
+  const Presented key = asking_->open_key(ada, 10);
+  const auto id = asking_->keys(ada)[0].id;
+  vfs_.write_fault = SQLITE_FULL;
+  EXPECT_EQ(code_of(asking_->ask(keeper_->authenticate(key))), "store_unavailable");
+  const auto refused = [&](auto operation) {
+    vfs_.write_fault = FaultVfs::no_fault;
+    while (!keeper_->writable()) std::this_thread::yield();
+    vfs_.write_fault = SQLITE_FULL;
+    EXPECT_EQ(code_of(asking_->ask(operation())), "store_unavailable");
+  };
+  refused([&] { return keeper_->create_key(ada, {.name = "key", .digest = secret(11)}); });
+  refused([&] { return keeper_->end_key(ada, id); });
+  refused([&] { return keeper_->delete_account(ada); });
+  vfs_.write_fault = FaultVfs::no_fault;
+  while (!keeper_->writable()) std::this_thread::yield();
+  EXPECT_EQ(asking_->keys(ada).size(), 1U);
+  EXPECT_EQ(asking_->keys(ada)[0].last_used, std::nullopt);
+  EXPECT_EQ(code_of(asking_->ask(keeper_->authenticate(key))), "ok");
+  EXPECT_EQ(code_of(asking_->ask(keeper_->authenticate({ada.account, secret(11), CredentialKind::api_key}))),
+            "unauthenticated");
 }
 
 TEST_F(Faults, AFullDiskPausesTheStoreUntilThereIsRoom) {

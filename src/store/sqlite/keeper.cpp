@@ -1,6 +1,8 @@
 #include "store/sqlite/keeper.h"
 
 #include "store/sqlite/account_operations.h"
+#include "store/sqlite/authentication.h"
+#include "store/sqlite/key_operations.h"
 #include "store/sqlite/ledger_operations.h"
 #include "store/sqlite/migrations.h"
 #include "store/sqlite/ticket.h"
@@ -9,7 +11,9 @@ namespace parley::store::sqlite {
 namespace {
 
 /// synchronous=FULL syncs the log at each commit. The cache is a limit, in KiB where negative, not a reservation.
-constexpr const char* writer_settings = "PRAGMA synchronous=FULL; PRAGMA cache_size=-65536; PRAGMA temp_store=MEMORY";
+/// secure_delete overwrites what is deleted: an account's texts don't stay in the file.
+constexpr const char* writer_settings =
+    "PRAGMA synchronous=FULL; PRAGMA cache_size=-65536; PRAGMA temp_store=MEMORY; PRAGMA secure_delete=ON";
 
 /// For an Error of SQLite's that ends a start: what the operator should read.
 base::Error start_failed(const std::filesystem::path& file, base::Error error) {
@@ -78,8 +82,8 @@ async::Task<base::Result<void>> Keeper::change_password(base::AccountId account,
 
 async::Task<base::Result<base::AccountId>> Keeper::authenticate(Presented credential) {
   return writer_.ask<base::AccountId>([credential](Session& session) -> base::Result<base::AccountId> {
-    TRY(const Account* account, authenticated(session, credential));
-    return account->id;
+    TRY(const Caller caller, authenticated(session, credential));
+    return caller.account->id;
   });
 }
 
@@ -87,14 +91,46 @@ async::Task<base::Result<Balance>> Keeper::balance(Presented credential) {
   return writer_.ask<Balance>([credential](Session& session) { return sqlite::balance(session, credential); });
 }
 
+async::Task<base::Result<AccountSummary>> Keeper::account(Presented credential) {
+  return writer_.ask<AccountSummary>([credential](Session& session) { return sqlite::account(session, credential); });
+}
+
+async::Task<base::Result<void>> Keeper::delete_account(Presented credential) {
+  return writer_.ask<void>([credential](Session& session) { return sqlite::delete_account(session, credential); });
+}
+
+async::Task<base::Result<KeySummary>> Keeper::create_key(Presented credential, NewKey key) {
+  return writer_.ask<KeySummary>(
+      [credential, key = std::move(key)](Session& session) { return sqlite::create_key(session, credential, key); });
+}
+
+async::Task<base::Result<std::vector<KeySummary>>> Keeper::list_keys(Presented credential) {
+  return writer_.ask<std::vector<KeySummary>>(
+      [credential](Session& session) { return sqlite::list_keys(session, credential); });
+}
+
+async::Task<base::Result<void>> Keeper::end_key(Presented credential, base::KeyId key) {
+  return writer_.ask<void>([credential, key](Session& session) { return sqlite::end_key(session, credential, key); });
+}
+
+async::Task<base::Result<std::vector<StatementLine>>> Keeper::statement(Presented credential,
+                                                                        std::optional<std::int64_t> before,
+                                                                        std::int32_t lines_max) {
+  return writer_.ask<std::vector<StatementLine>>([credential, before, lines_max](Session& session) {
+    return sqlite::statement(session, credential, before, lines_max);
+  });
+}
+
 async::Task<base::Result<HoldDecision>> Keeper::hold(HoldRequest request) {
   // The guard is made first: wherever this coroutine ends, an open hold ends with it.
   auto ticket = std::make_unique<Ticket>(writer_);
   OpenHold& open_hold = ticket->open_hold();
   Hold guard(std::move(ticket), &Ticket::release);
-  CO_TRY(HoldDecision decision, co_await writer_.ask<HoldDecision>([request, &open_hold](Session& session) {
+  // Named, because g++ 12 copies the bytes of a closure that is a temporary of the awaiting expression.
+  auto body = [request = std::move(request), &open_hold](Session& session) {
     return take_hold(session, request, open_hold);
-  }));
+  };
+  CO_TRY(HoldDecision decision, co_await writer_.ask<HoldDecision>(std::move(body)));
   if (auto* held = std::get_if<Held>(&decision)) held->hold = std::move(guard);
   co_return decision;
 }

@@ -22,7 +22,7 @@ struct KeeperOptions {
   /// `store_unavailable`, and the process should end with a failure. It must not destroy the keeper.
   std::function<void(const base::Error&)> on_fatal = nullptr;
   std::size_t queued_operations_max = 20'000;
-  std::size_t accounts_in_memory_max = 50'000;  ///< about 300 bytes each; those with open holds come on top
+  std::size_t accounts_in_memory_max = 50'000;  ///< about 350 bytes each; those with open holds come on top
   const char* vfs = nullptr;                    ///< null for the operating system's own; another for fault injection
 };
 
@@ -45,6 +45,14 @@ class Keeper final : public Store {
                                                   std::string password_hash) override;
   async::Task<base::Result<base::AccountId>> authenticate(Presented credential) override;
   async::Task<base::Result<Balance>> balance(Presented credential) override;
+  async::Task<base::Result<AccountSummary>> account(Presented credential) override;
+  async::Task<base::Result<void>> delete_account(Presented credential) override;
+  async::Task<base::Result<KeySummary>> create_key(Presented credential, NewKey key) override;
+  async::Task<base::Result<std::vector<KeySummary>>> list_keys(Presented credential) override;
+  async::Task<base::Result<void>> end_key(Presented credential, base::KeyId key) override;
+  async::Task<base::Result<std::vector<StatementLine>>> statement(Presented credential,
+                                                                  std::optional<std::int64_t> before,
+                                                                  std::int32_t lines_max) override;
   async::Task<base::Result<HoldDecision>> hold(HoldRequest request) override;
   async::Task<base::Result<Settled>> settle(Hold hold, Settlement settlement) override;
   async::Task<base::Result<Balance>> post(base::AccountId account, ledger::EntryKind kind,

@@ -15,6 +15,8 @@ base::Result<HoldDecision> take_hold(Session& session, const HoldRequest& reques
 /// Ends `hold`, also where it refuses the settlement; not where SQLite fails.
 base::Result<Settled> settle(Session& session, OpenHold& hold, const Settlement& settlement);
 
+base::Result<std::vector<StatementLine>> statement(Session& session, const Presented& credential,
+                                                   std::optional<std::int64_t> before, std::int32_t lines_max);
 base::Result<Balance> post(Session& session, base::AccountId id, ledger::EntryKind kind, base::Tokens amount);
 
 }  // namespace parley::store::sqlite

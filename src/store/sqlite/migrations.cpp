@@ -44,8 +44,41 @@ constexpr const char* ledger_and_turns = R"sql(
   ) STRICT;
 )sql";
 
+// The nullable columns cost an ordinary chat a byte each. No API key's row is ever deleted: entries refer to it.
+constexpr const char* api_keys_and_idempotency = R"sql(
+  CREATE TABLE api_keys (
+    id INTEGER PRIMARY KEY CHECK (id > 0),
+    account INTEGER NOT NULL REFERENCES accounts (id),
+    name TEXT NOT NULL,
+    digest BLOB NOT NULL CHECK (length(digest) = 32),
+    created_ms INTEGER NOT NULL,
+    expires_ms INTEGER,
+    spending_limit INTEGER CHECK (spending_limit >= 0),
+    spent INTEGER NOT NULL DEFAULT 0 CHECK (spent >= 0),
+    last_used_ms INTEGER,
+    ended_ms INTEGER
+  ) STRICT;
+  CREATE INDEX api_keys_by_account ON api_keys (account, ended_ms);
+
+  CREATE TABLE idempotency_records (
+    turn INTEGER PRIMARY KEY REFERENCES turns (id),
+    account INTEGER NOT NULL,
+    key TEXT NOT NULL,
+    fingerprint BLOB NOT NULL CHECK (length(fingerprint) = 32),
+    available INTEGER NOT NULL CHECK (available >= 0),
+    answer TEXT NOT NULL,
+    created_ms INTEGER NOT NULL,
+    UNIQUE (account, key)
+  ) STRICT;
+
+  ALTER TABLE accounts ADD COLUMN deleted_ms INTEGER;
+  ALTER TABLE entries ADD COLUMN api_key INTEGER REFERENCES api_keys (id);
+  ALTER TABLE turns ADD COLUMN finish_reason TEXT; -- NULL means "stop"
+  ALTER TABLE turns ADD COLUMN deleted_ms INTEGER; -- the texts were deleted then
+)sql";
+
 /// Step n leads from version n to n + 1. Never edit one that was released.
-constexpr std::array steps{ledger_and_turns};
+constexpr std::array steps{ledger_and_turns, api_keys_and_idempotency};
 
 base::Error refused(std::string message) {
   return {.code = base::ErrorCode::store_unavailable, .message = std::move(message), .detail = "", .retry_after = {}};

@@ -14,8 +14,34 @@ namespace parley::store::sqlite {
 /// What the tables say of an account that the writer keeps in memory.
 struct AccountRow {
   bool disabled = false;
+  bool deleted = false;
   std::optional<crypto::Digest> login_token;
   ledger::Head head;
+};
+
+/// What the tables say of an API key that the writer keeps in memory.
+struct ApiKeyRow {
+  base::KeyId id;
+  crypto::Digest digest{};
+  std::optional<base::Timestamp> expires;
+  std::optional<base::Timestamp> last_used;
+  std::optional<base::Tokens> limit;
+  base::Tokens spent;
+};
+
+/// What is kept of an idempotency key once its turn is settled, and that turn.
+struct IdempotencyRecord {
+  crypto::Digest fingerprint{};
+  base::Timestamp created;
+  bool text_deleted = false;
+  Replay replay;
+};
+
+/// What a turn says.
+struct TurnTexts {
+  std::string_view message;
+  std::string_view response;
+  std::string_view finish_reason;
 };
 
 /// Reads and writes; knows no rules. Writes belong in a transaction that the caller began.
@@ -31,15 +57,38 @@ class Records {
   base::Result<std::optional<Login>> login(base::AccountId account);
   /// As Store::list_accounts(), with `held` left at zero.
   base::Result<std::vector<AccountSummary>> accounts_after(std::string_view username_key, std::int32_t count_max);
+  /// The same of one account.
+  base::Result<std::optional<AccountSummary>> summary(base::AccountId account);
+  /// As Store::statement().
+  base::Result<std::vector<StatementLine>> entries_before(base::AccountId account, std::int64_t sequence,
+                                                          std::int32_t count_max);
+  /// The account's API keys that have not ended, oldest first.
+  base::Result<std::vector<ApiKeyRow>> keys(base::AccountId account);
+  base::Result<std::vector<KeySummary>> key_summaries(base::AccountId account);
+  base::Result<std::optional<IdempotencyRecord>> idempotency(base::AccountId account, std::string_view key);
 
   base::Result<void> insert_account(base::AccountId id, const NewAccount& account, base::Timestamp created);
   base::Result<void> set_password_hash(base::AccountId account, std::string_view password_hash);
   base::Result<void> set_disabled(base::AccountId account, bool disabled);
   base::Result<void> put_login_token(base::AccountId account, const crypto::Digest& digest, base::Timestamp created);
   base::Result<void> delete_login_token(base::AccountId account);
-  base::Result<void> insert_entry(const ledger::Entry& entry);
-  base::Result<void> insert_turn(base::TurnId turn, base::AccountId account, std::string_view message,
-                                 std::string_view response);
+  /// Marks the account as disabled and deleted, and deletes the texts of its turns and its idempotency records.
+  base::Result<void> delete_account(base::AccountId account, base::Timestamp deleted);
+
+  base::Result<base::KeyId> insert_key(base::AccountId account, const NewKey& key, base::Timestamp created);
+  base::Result<void> end_key(base::KeyId key, base::Timestamp ended);
+  base::Result<void> end_keys(base::AccountId account, base::Timestamp ended);
+  base::Result<void> set_key_last_used(base::KeyId key, base::Timestamp last_used);
+  /// Nothing for `last_used` leaves it as it is.
+  base::Result<void> add_to_key_spent(base::KeyId key, base::Tokens charge, std::optional<base::Timestamp> last_used);
+
+  base::Result<void> insert_entry(const ledger::Entry& entry, std::optional<base::KeyId> key = std::nullopt);
+  base::Result<void> insert_turn(base::TurnId turn, base::AccountId account, const TurnTexts& texts);
+  /// Takes the place of an older record of the same key.
+  base::Result<void> put_idempotency(base::TurnId turn, base::AccountId account, const Idempotency& idempotency,
+                                     base::Tokens available, std::string_view answer, base::Timestamp created);
+  /// Looks at the `count_max` oldest records and deletes those that were created at `until` or before.
+  base::Result<void> delete_idempotency(base::Timestamp until, std::int32_t count_max);
 
  private:
   explicit Records(std::vector<Statement> statements) : statements_(std::move(statements)) {}

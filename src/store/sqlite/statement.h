@@ -4,6 +4,7 @@
 #include <sqlite3.h>
 
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -47,7 +48,8 @@ class Statement {
   Statement& operator=(Statement&&) = delete;
   ~Statement() { sqlite3_finalize(statement_); }
 
-  /// Binds the values in order: integers, text, blobs. Text and blobs aren't copied and must live as long as the Rows.
+  /// Binds the values in order: integers, text, blobs, or NULL for an empty optional of these. Text and blobs aren't
+  /// copied and must live as long as the Rows.
   template <class... Values>
   Rows start(const Values&... values) {
     int index = 0;
@@ -63,6 +65,8 @@ class Statement {
     TRY([[maybe_unused]] const bool more, rows.step());
     return {};
   }
+  /// The rowid of the row that was inserted last on the connection.
+  std::int64_t last_inserted() const noexcept { return sqlite3_last_insert_rowid(connection_->handle()); }
 
  private:
   Statement(Connection& connection, sqlite3_stmt* statement) noexcept
@@ -71,6 +75,10 @@ class Statement {
   int bind(int index, std::int64_t value) noexcept { return sqlite3_bind_int64(statement_, index, value); }
   int bind(int index, std::string_view value) noexcept;
   int bind(int index, std::span<const std::byte> value) noexcept;
+  template <class Value>
+  int bind(int index, const std::optional<Value>& value) noexcept {
+    return value ? bind(index, *value) : sqlite3_bind_null(statement_, index);
+  }
 
   Connection* connection_;
   sqlite3_stmt* statement_;

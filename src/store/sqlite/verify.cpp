@@ -1,23 +1,22 @@
 #include "store/sqlite/verify.h"
 
 #include <algorithm>
-#include <limits>
 
 #include "ledger/chain.h"
 #include "store/sqlite/keeper.h"
 #include "store/sqlite/migrations.h"
 #include "store/sqlite/statement.h"
+#include "store/sqlite/verify_api_keys.h"
+#include "store/sqlite/verify_idempotency.h"
+#include "store/sqlite/verify_pace.h"
 
 namespace parley::store::sqlite {
 namespace {
 
-/// How many rows one transaction reads: a few milliseconds.
-constexpr std::int64_t rows_per_transaction = 5'000;
-constexpr std::int64_t before_all = std::numeric_limits<std::int64_t>::min();
-
 constexpr const char* select_entries =
-    "SELECT e.id, e.account, e.sequence, e.kind, e.amount, e.balance_after, e.time_ms, e.digest, t.account, a.id "
-    "FROM entries e LEFT JOIN turns t ON t.id = e.id LEFT JOIN accounts a ON a.id = e.account "
+    "SELECT e.id, e.account, e.sequence, e.kind, e.amount, e.balance_after, e.time_ms, e.digest, t.account, a.id, "
+    "e.api_key, k.account FROM entries e LEFT JOIN turns t ON t.id = e.id LEFT JOIN accounts a ON a.id = e.account "
+    "LEFT JOIN api_keys k ON k.id = e.api_key "
     "WHERE (e.account, e.sequence) > (?1, ?2) ORDER BY e.account, e.sequence LIMIT ?3";
 constexpr const char* select_turns =
     "SELECT t.id, e.kind FROM turns t LEFT JOIN entries e ON e.id = t.id WHERE t.id > ?1 ORDER BY t.id LIMIT ?2";
@@ -83,6 +82,7 @@ class EntryCheck {
     ++report_.entries;
     if (first_of_account && row.null(9)) report_.add({.invariant = entry_has_account, .what = place(row)});
     check_turn(row);
+    check_api_key(row);
     const auto entry = entry_in(row);
     if (!entry) return add(ledger::ChainRule::kind, place(row) + ": a number out of range");
     for (const ledger::ChainRule rule : chain_.next(*entry)) add(rule, place(row));
@@ -95,6 +95,17 @@ class EntryCheck {
     if (row.null(8) || row.integer(8) != row.integer(1)) {
       report_.add({.invariant = charge_has_turn,
                    .what = place(row) + (row.null(8) ? ": no turn" : ": its turn is another account's")});
+    }
+  }
+
+  void check_api_key(const Rows& row) {
+    if (row.null(10)) return;
+    if (row.integer(3) != static_cast<std::int64_t>(ledger::EntryKind::charge)) {
+      report_.add({.invariant = only_charges_have_api_key, .what = place(row)});
+    }
+    if (row.null(11) || row.integer(11) != row.integer(1)) {
+      report_.add({.invariant = entry_has_api_key,
+                   .what = place(row) + (row.null(11) ? ": no such key" : ": its key is another account's")});
     }
   }
 
@@ -150,6 +161,8 @@ base::Result<void> check_all(Connection& connection, VerifyReport& report) {
   TRY(report.accounts, connection.number("SELECT count(*) FROM accounts"));
   TRY_VOID(EntryCheck(connection, report).run());
   TRY_VOID(check_turns(connection, report));
+  TRY_VOID(check_api_keys(connection, report));
+  TRY_VOID(check_idempotency(connection, report));
   TRY_VOID(check_pragma(connection, "PRAGMA foreign_key_check(login_tokens)", 1, login_token_has_account, report));
   return check_pragma(connection, "PRAGMA quick_check(100)", 0, file_intact, report);
 }

@@ -13,6 +13,13 @@ inline constexpr const char* entry_has_account = "each entry has its account";
 inline constexpr const char* charge_has_turn = "each charge has exactly one turn";
 inline constexpr const char* turn_has_charge = "each turn has its charge";
 inline constexpr const char* login_token_has_account = "each login token has its account";
+inline constexpr const char* entry_has_api_key = "each entry's API key is its account's";
+inline constexpr const char* only_charges_have_api_key = "only charges have an API key";
+inline constexpr const char* api_key_has_account = "each API key has its account";
+inline constexpr const char* api_key_spent_is_charged = "each API key has spent the sum of its charges";
+inline constexpr const char* idempotency_has_turn = "each idempotency record has its turn";
+inline constexpr const char* idempotency_turn_once = "no two idempotency records share a turn";
+inline constexpr const char* idempotency_key_once = "no two idempotency records share a key";
 inline constexpr const char* file_intact = "the file is intact";
 
 /// Reads the database in `folder`, each account's entries in their order and each turn. The connection is read-only and

@@ -157,7 +157,7 @@ TEST_F(Verify, FindsATurnOfAnotherAccountThanItsCharge) {
 }
 
 TEST_F(Verify, FindsATurnWithoutACharge) {
-  raw_->run("INSERT INTO turns VALUES (3, " + bob_ + ", 'question', 'answer')");
+  raw_->run("INSERT INTO turns (id, account, message, response) VALUES (3, " + bob_ + ", 'question', 'answer')");
   EXPECT_THAT(broken(), UnorderedElementsAre(turn_has_charge));
   raw_->run("UPDATE turns SET id = 77 WHERE id = 3");
   EXPECT_THAT(broken(), UnorderedElementsAre(turn_has_charge));
@@ -188,7 +188,7 @@ TEST_F(Verify, FindsADamagedPage) {
 TEST_F(Verify, CountsAllFindingsAndKeepsTheFirst) {
   raw_->run(
       "WITH RECURSIVE n(i) AS (SELECT 1000 UNION ALL SELECT i + 1 FROM n WHERE i < 21000) "
-      "INSERT INTO turns SELECT i, 1, '', '' FROM n");
+      "INSERT INTO turns (id, account, message, response) SELECT i, 1, '', '' FROM n");
   const VerifyReport report = verify(folder_.path()).value();
   EXPECT_EQ(report.findings_total, 20001);
   EXPECT_EQ(report.findings.size(), VerifyReport::findings_kept_max);

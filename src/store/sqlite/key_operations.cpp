@@ -1,0 +1,65 @@
+#include "store/sqlite/key_operations.h"
+
+#include <algorithm>
+
+#include "store/sqlite/authentication.h"
+
+namespace parley::store::sqlite {
+namespace {
+
+base::Error refused(base::ErrorCode code, std::string message) {
+  return {.code = code, .message = std::move(message), .detail = "", .retry_after = {}};
+}
+
+base::Error too_many_keys() {
+  return refused(base::ErrorCode::conflict, "An account can have " + std::to_string(keys_per_account_max) +
+                                                " API keys; end one that is no longer used.");
+}
+
+}  // namespace
+
+base::Result<KeySummary> create_key(Session& session, const Presented& credential, const NewKey& key) {
+  TRY(Account * account, logged_in(session, credential));
+  if (key.limit && key.limit->negative()) {
+    return refused(base::ErrorCode::invalid_input, "A spending limit can't be negative.");
+  }
+  TRY_VOID(session.books().load_keys(*account));
+  if (account->state.keys->size() >= static_cast<std::size_t>(keys_per_account_max)) return too_many_keys();
+  const base::Timestamp now = session.now();
+  TRY_VOID(session.begin_write());
+  TRY(const base::KeyId id, session.records().insert_key(account->id, key, now));
+  const ApiKeyRow row{
+      .id = id, .digest = key.digest, .expires = key.expires, .last_used = {}, .limit = key.limit, .spent = {}};
+  session.books().change(*account).keys.write().push_back({.row = row, .held = {}, .last_used_on_disk = {}});
+  return KeySummary{.id = id,
+                    .name = key.name,
+                    .created = now,
+                    .expires = key.expires,
+                    .last_used = {},
+                    .limit = key.limit,
+                    .spent = {}};
+}
+
+base::Result<std::vector<KeySummary>> list_keys(Session& session, const Presented& credential) {
+  TRY(const Account* account, logged_in(session, credential));
+  TRY(auto summaries, session.records().key_summaries(account->id));
+  for (KeySummary& summary : summaries) {
+    const ApiKey* in_memory = account->state.key(summary.id);
+    if (in_memory != nullptr) summary.last_used = in_memory->row.last_used;
+  }
+  return summaries;
+}
+
+base::Result<void> end_key(Session& session, const Presented& credential, base::KeyId id) {
+  TRY(Account * account, logged_in(session, credential));
+  TRY_VOID(session.books().load_keys(*account));
+  if (account->state.key(id) == nullptr) {
+    return refused(base::ErrorCode::not_found, "There is no such API key.");
+  }
+  TRY_VOID(session.begin_write());
+  TRY_VOID(session.records().end_key(id, session.now()));
+  std::erase_if(session.books().change(*account).keys.write(), [&](const ApiKey& key) { return key.row.id == id; });
+  return {};
+}
+
+}  // namespace parley::store::sqlite
