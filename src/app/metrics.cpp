@@ -1,5 +1,8 @@
 #include "app/metrics.h"
 
+#include <memory>
+#include <utility>
+
 #include "app/version.h"
 #include "base/process_figures.h"
 #include "crypto/digest.h"
@@ -9,10 +12,11 @@ namespace {
 
 using enum base::MetricType;
 
-/// Of one moment, so that taken = settled + released + open on every page.
-void register_holds(base::Metrics& metrics, const store::Store& store) {
+}  // namespace
+
+void register_holds(base::Metrics& metrics, std::function<store::HoldCounts()> read) {
   const auto counts = std::make_shared<store::HoldCounts>();
-  metrics.on_text([counts, &store] { *counts = store.hold_counts(); });
+  metrics.on_text([counts, read = std::move(read)] { *counts = read(); });
   const auto show = [&](std::string_view name, std::string_view help, base::MetricType type,
                         std::int64_t store::HoldCounts::* member) {
     metrics.observe(name, help, type, {}, [counts, member] { return static_cast<double>((*counts).*member); });
@@ -23,14 +27,12 @@ void register_holds(base::Metrics& metrics, const store::Store& store) {
   show("parley_holds_open", "Holds of requests in flight.", gauge, &store::HoldCounts::open);
 }
 
-}  // namespace
-
 void register_metrics(base::Metrics& metrics, const store::Store& store, const async::OffloadPool& hashing,
                       const http::Server& server) {
   metrics.gauge("parley_build_info", "Always 1; the version is in the label.", {{"version", std::string(version)}})
       .set(1);
   base::register_process_figures(metrics);
-  register_holds(metrics, store);
+  register_holds(metrics, [&store] { return store.hold_counts(); });
   metrics.observe("parley_store_writable", "1 while the store can commit, else 0.", gauge, {},
                   [&store] { return store.writable() ? 1.0 : 0.0; });
   metrics.observe("parley_hashing_queued_jobs", "Password hashes that wait for a thread.", gauge, {},

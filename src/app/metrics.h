@@ -1,7 +1,7 @@
 #pragma once
 // What the parts tell when they are asked, shown for Prometheus; what they count themselves they register themselves.
 
-#include <memory>
+#include <functional>
 
 #include "api/metrics_handlers.h"
 #include "app/settings.h"
@@ -11,6 +11,9 @@
 #include "store/store.h"
 
 namespace parley::app {
+
+/// Registers the counts of holds, read once for each page: taken = settled + released + open on every one.
+void register_holds(base::Metrics& metrics, std::function<store::HoldCounts()> read);
 
 /// Registers version, process, holds, readiness, hashing and connections. The parts outlive every text().
 void register_metrics(base::Metrics& metrics, const store::Store& store, const async::OffloadPool& hashing,
