@@ -36,6 +36,13 @@ std::vector<std::string_view> forwarded_hops(const http::Request& request) {
   return hops;
 }
 
+bool is_of_a_proxy(const http::Header& header) {
+  constexpr std::string_view prefix = "x-forwarded-";
+  return http::equal_ignoring_case(header.name, "forwarded") || http::equal_ignoring_case(header.name, "via") ||
+         http::equal_ignoring_case(header.name, "x-real-ip") ||
+         http::equal_ignoring_case(std::string_view(header.name).substr(0, prefix.size()), prefix);
+}
+
 void warn_of_unconfigured_proxy() {
   static std::atomic<bool> warned{false};
   if (warned.exchange(true)) return;
@@ -105,6 +112,11 @@ std::optional<std::string> client_address(const http::Request& request, const Tr
     return request.peer_address;
   }
   return std::nullopt;
+}
+
+bool is_local(const http::Request& request) {
+  const auto peer = address_from(request.peer_address);
+  return peer && peer->is_loopback() && std::ranges::none_of(request.headers, &is_of_a_proxy);
 }
 
 }  // namespace parley::api

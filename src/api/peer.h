@@ -36,4 +36,8 @@ class TrustedProxies {
 /// address, and the log says so once.
 std::optional<std::string> client_address(const http::Request& request, const TrustedProxies& trusted);
 
+/// Whether a process of this machine asks for itself: a loopback client without any header that a proxy adds. Whatever
+/// proxies are trusted: they are local too, and speak for others.
+bool is_local(const http::Request& request);
+
 }  // namespace parley::api

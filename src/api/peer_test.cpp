@@ -42,6 +42,18 @@ TEST(ClientAddress, GarbageFromATrustedProxyFallsBackToTheProxysOwn) {
   EXPECT_EQ(client_address(from("10.0.0.1"), trusted), "10.0.0.1");
 }
 
+TEST(LocalClient, IsOneOnLoopbackThatNoProxySpeaksFor) {
+  for (const char* peer : {"127.0.0.1", "127.8.8.8", "::1", "::ffff:127.0.0.1"}) {
+    EXPECT_TRUE(is_local(from(peer, {{"Host", "localhost"}, {"Forward", "x"}, {"X-Forwarded", "x"}}))) << peer;
+    for (const char* header : {"X-Forwarded-For", "forwarded", "Via", "x-real-ip", "X-FORWARDED-PROTO"}) {
+      EXPECT_FALSE(is_local(from(peer, {{"Host", "localhost"}, {header, ""}}))) << peer << header;
+    }
+  }
+  for (const char* peer : {"192.0.2.7", "::ffff:192.0.2.7", "2001:db8::1", "unix", ""}) {
+    EXPECT_FALSE(is_local(from(peer))) << peer;
+  }
+}
+
 TEST(TrustedProxies, KnowsNetworksOfBothFamilies) {
   const auto trusted = TrustedProxies::parse("2001:db8::/32,192.0.2.0/24").value();
   const auto contains = [&](const char* text) { return trusted.contains(boost::asio::ip::make_address(text)); };

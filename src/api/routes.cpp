@@ -3,6 +3,7 @@
 #include <chrono>
 
 #include "api/answers.h"
+#include "api/observed.h"
 #include "base/log.h"
 
 namespace parley::api {
@@ -32,11 +33,13 @@ http::Response refusal(int status, std::string_view sentence, std::string_view /
 }
 
 PublicApi::PublicApi(store::Store& store, accounts::Accounts& accounts, chat::Turns& turns,
-                     TrustedProxies trusted_proxies, std::int64_t message_characters_max)
+                     TrustedProxies trusted_proxies, std::int64_t message_characters_max, base::Metrics& metrics,
+                     MetricsTokenCheck is_metrics_token)
     : accounts_(store, accounts, std::move(trusted_proxies)),
       chat_(store, turns, message_characters_max),
       health_(store),
-      router_(routes(), {.not_found = &not_found, .method_not_allowed = &method_not_allowed}) {}
+      metrics_(metrics, std::move(is_metrics_token)),
+      router_(observed(metrics, routes()), {.not_found = &not_found, .method_not_allowed = &method_not_allowed}) {}
 
 std::vector<http::Route> PublicApi::routes() {
   using enum http::Method;
@@ -52,6 +55,7 @@ std::vector<http::Route> PublicApi::routes() {
       {post, "/api/balance/", to(chat_, &ChatHandlers::balance)},
       {get, "/healthz", to(health_, &HealthHandlers::healthz)},
       {get, "/readyz", to(health_, &HealthHandlers::readyz)},
+      {get, "/metrics", to(metrics_, &MetricsHandlers::metrics)},
   };
 }
 

@@ -7,6 +7,7 @@
 #include "api/account_handlers.h"
 #include "api/chat_handlers.h"
 #include "api/health_handlers.h"
+#include "api/metrics_handlers.h"
 #include "api/peer.h"
 #include "chat/turns.h"
 #include "http/router.h"
@@ -21,7 +22,7 @@ http::Response refusal(int status, std::string_view sentence, std::string_view p
 class PublicApi {
  public:
   PublicApi(store::Store& store, accounts::Accounts& accounts, chat::Turns& turns, TrustedProxies trusted_proxies,
-            std::int64_t message_characters_max);
+            std::int64_t message_characters_max, base::Metrics& metrics, MetricsTokenCheck is_metrics_token);
 
   /// Answers every request; logs one line for each at debug. Lives no longer than this object.
   http::Handler handler();
@@ -35,6 +36,7 @@ class PublicApi {
   AccountHandlers accounts_;
   ChatHandlers chat_;
   HealthHandlers health_;
+  MetricsHandlers metrics_;
   http::Router router_;
 };
 

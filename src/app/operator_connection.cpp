@@ -103,7 +103,7 @@ base::Result<std::unique_ptr<OperatorConnection>> OperatorConnection::open(const
         .detail = ""};
   }
   auto clock = std::make_unique<base::SystemClock>();
-  auto keeper = open_keeper(settings, *clock, [](const base::Error&) {});
+  auto keeper = open_keeper(settings, *clock, nullptr, [](const base::Error&) {});
   if (keeper.has_error()) {
     if (keeper.error().code != base::ErrorCode::conflict) return std::move(keeper).error();
     return std::unique_ptr<OperatorConnection>(std::make_unique<ThroughServer>(admin_socket_path(settings.data)));

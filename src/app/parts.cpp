@@ -24,8 +24,10 @@ upstream::Limits engine_limits(const Settings& settings) {
 }  // namespace
 
 base::Result<std::unique_ptr<store::sqlite::Keeper>> open_keeper(const Settings& settings, const base::Clock& clock,
+                                                                 base::Metrics* metrics,
                                                                  std::function<void(const base::Error&)> on_fatal) {
-  store::sqlite::KeeperOptions options{.folder = settings.data, .clock = clock, .on_fatal = std::move(on_fatal)};
+  store::sqlite::KeeperOptions options{
+      .folder = settings.data, .clock = clock, .on_fatal = std::move(on_fatal), .metrics = metrics};
   return store::sqlite::Keeper::open(std::move(options));
 }
 

@@ -11,6 +11,7 @@
 #include "async/offload_pool.h"
 #include "base/clock.h"
 #include "base/error.h"
+#include "base/metrics.h"
 #include "chat/turns.h"
 #include "engines/engine.h"
 #include "store/sqlite/keeper.h"
@@ -19,7 +20,9 @@
 namespace parley::app {
 
 /// Opens the data folder for writing; `on_fatal` hears once of an I/O error after which the store takes no more writes.
+/// `metrics` may be null, and outlives the keeper.
 base::Result<std::unique_ptr<store::sqlite::Keeper>> open_keeper(const Settings& settings, const base::Clock& clock,
+                                                                 base::Metrics* metrics,
                                                                  std::function<void(const base::Error&)> on_fatal);
 
 /// One hashing thread per core less one, at least one; a short queue.

@@ -15,6 +15,7 @@
 #include "accounts/accounts.h"
 #include "api/operator_handlers.h"
 #include "api/routes.h"
+#include "app/metrics.h"
 #include "app/parts.h"
 #include "app/version.h"
 #include "async/loop.h"
@@ -140,7 +141,8 @@ int serve(const LoadedSettings& loaded) {
 
   // What is declared first is destroyed last: the store outlives the loops, whose coroutines may hold tokens.
   const base::SystemClock clock;
-  auto keeper = open_keeper(settings, clock, [&store_failed](const base::Error& error) {
+  base::Metrics metrics;
+  auto keeper = open_keeper(settings, clock, &metrics, [&store_failed](const base::Error& error) {
     base::log(base::LogLevel::error, "store_failed", {{"detail", error.detail}});
     store_failed = true;
     StopSignals::raise();
@@ -157,11 +159,13 @@ int serve(const LoadedSettings& loaded) {
 
   accounts::Accounts accounts(store, hashing, clock, loops.front()->executor(), account_settings(settings));
   chat::Turns turns(store, **engine, turn_settings(settings));
-  api::PublicApi api(store, accounts, turns, *trusted_proxies, settings.message_characters_max);
+  api::PublicApi api(store, accounts, turns, *trusted_proxies, settings.message_characters_max, metrics,
+                     metrics_token_check(settings));
   api::OperatorHandlers operators(store, accounts);
 
   http::Server server(pointers_to(loops), http_limits(settings), api.handler(), &api::refusal);
   http::Server admin_server({loops.front().get()}, http::Limits(), operators.handler(), &api::refusal);
+  register_metrics(metrics, store, hashing, server);
   if (auto bound = server.listen_tcp(settings.listen_address, settings.listen_port); bound.has_error()) {
     return failed(bound.error());
   }

@@ -20,6 +20,7 @@ struct Settings {
   std::filesystem::path data;
   std::int64_t threads = 0;  ///< event loops; 0: one per core
   base::LogLevel log_level = base::LogLevel::info;
+  std::string metrics_token;
 
   base::Tokens starting_balance;
   base::Tokens chat_price;

@@ -159,6 +159,13 @@ const std::vector<SettingSpec>& settings_table() {
                                                                {"info", base::LogLevel::info},
                                                                {"warning", base::LogLevel::warning},
                                                                {"error", base::LogLevel::error}})},
+      {.name = "metrics-token",
+       .unit = "TEXT",
+       .default_text = "",
+       .group = "Server",
+       .help = "What `GET /metrics` asks for as `Authorization: Bearer`, unless the client is local",
+       .secret = true,
+       .assign = any_text(&Settings::metrics_token)},
 
       {.name = "starting-balance",
        .unit = "TOKENS",

@@ -52,6 +52,11 @@ std::size_t OffloadPool::queued() const {
   return queued_;
 }
 
+std::size_t OffloadPool::busy() const {
+  const std::lock_guard lock(mutex_);
+  return busy_;
+}
+
 bool OffloadPool::enqueue(Runnable& job) {
   {
     const std::lock_guard lock(mutex_);
@@ -72,12 +77,14 @@ void OffloadPool::serve(std::size_t index) {
     if (stopping_) return;
     auto* job = static_cast<Runnable*>(queue_.pop_front());
     --queued_;
+    ++busy_;
     lock.unlock();
     job->run();
     JobList done;
     done.push_back(*job);
     complete_all(std::move(done));
     lock.lock();
+    --busy_;
   }
 }
 

@@ -50,6 +50,8 @@ class OffloadPool {
   void stop();
 
   std::size_t queued() const;
+  /// How many threads run something.
+  std::size_t busy() const;
 
  private:
   class Runnable : public Job {
@@ -69,6 +71,7 @@ class OffloadPool {
   std::condition_variable changed_;
   JobList queue_;
   std::size_t queued_ = 0;
+  std::size_t busy_ = 0;
   bool stopping_ = false;
   std::vector<std::thread> threads_;
 };

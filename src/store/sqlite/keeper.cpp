@@ -45,7 +45,8 @@ base::Result<std::unique_ptr<Keeper>> Keeper::open(KeeperOptions options) {
   return std::unique_ptr<Keeper>(new Keeper(std::move(lock), WalIndexRoom::take(file), *std::move(session),
                                             {.queued_operations_max = options.queued_operations_max,
                                              .probe_file = options.folder / "space-probe",
-                                             .on_fatal = std::move(options.on_fatal)}));
+                                             .on_fatal = std::move(options.on_fatal),
+                                             .metrics = options.metrics}));
 }
 
 async::Task<base::Result<base::AccountId>> Keeper::create_account(NewAccount account) {

@@ -24,6 +24,7 @@ struct KeeperOptions {
   std::size_t queued_operations_max = 20'000;
   std::size_t accounts_in_memory_max = 50'000;  ///< about 350 bytes each; those with open holds come on top
   const char* vfs = nullptr;                    ///< null for the operating system's own; another for fault injection
+  base::Metrics* metrics = nullptr;             ///< as WriterOptions::metrics
 };
 
 /// The folder is this keeper's alone until it is destroyed, which answers what was asked, checkpoints and closes the

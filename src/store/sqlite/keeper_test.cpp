@@ -49,6 +49,18 @@ TEST_F(SqliteKeeper, HasItsFolderAlone) {
   EXPECT_TRUE(open().has_value());
 }
 
+TEST_F(SqliteKeeper, ShowsWhatItCommitted) {
+  base::Metrics metrics;
+  const auto keeper = Keeper::open({.folder = folder(), .clock = clock_, .metrics = &metrics}).value();
+  const auto presented = Asking(*keeper).open_account("ada");
+  Asking(*keeper).balance(presented);
+  const std::string text = metrics.text();
+  EXPECT_THAT(text, HasSubstr("\nparley_store_commits_total 2\n")) << "reading commits nothing";
+  EXPECT_THAT(text, HasSubstr("\nparley_store_commit_seconds_count 2\n"));
+  EXPECT_THAT(text, HasSubstr("\nparley_store_batch_operations_bucket{le=\"1\"} 5\n")) << "two of them drain";
+  EXPECT_THAT(text, HasSubstr("\nparley_store_queued_operations 0\n"));
+}
+
 TEST_F(SqliteKeeper, RefusesASchemaNewerThanItKnowsAndNamesBoth) {
   open().value().reset();
   RawDatabase(folder()).run("PRAGMA user_version=41");

@@ -56,9 +56,22 @@ base::Error unavailable(std::string detail) {
           .retry_after = retry_after};
 }
 
+Writer::Figures::Figures(base::Metrics& metrics, const std::atomic<std::size_t>& queued)
+    : batch_operations(metrics.histogram("parley_store_batch_operations",
+                                         "Operations that the store ran together, reads included.",
+                                         base::numbers({1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1024, 4096, 16384}))),
+      commit_seconds(
+          metrics.histogram("parley_store_commit_seconds", "What one commit to disk took.", base::request_durations())),
+      commits(metrics.counter("parley_store_commits_total", "Commits to disk.")) {
+  metrics.observe("parley_store_queued_operations", "Operations that wait for the store or are in its batch.",
+                  base::MetricType::gauge, {},
+                  [&queued] { return static_cast<double>(queued.load(std::memory_order_relaxed)); });
+}
+
 Writer::Writer(std::unique_ptr<Session> session, WriterOptions options)
     : session_(std::move(session)),
       options_(std::move(options)),
+      figures_(options_.metrics != nullptr ? *options_.metrics : unread_metrics_, queued_),
       wal_(session_->connection()),
       thread_([this] { serve(); }) {}
 
@@ -115,8 +128,13 @@ void Writer::serve_batch(async::JobList jobs) {
 
 void Writer::run_together(async::JobList& jobs) {
   bool good = true;
-  jobs.each([&](async::Job& job) { good = good && run(static_cast<Operation&>(job)); });
-  if (good && session_->commit()) return;
+  std::int64_t operations = 0;
+  jobs.each([&](async::Job& job) {
+    good = good && run(static_cast<Operation&>(job));
+    ++operations;
+  });
+  if (operations > 0) figures_.batch_operations.observe(operations);
+  if (good && commit()) return;
   session_->undo();
   if (judge_failure("store_batch_failed") == Severity::statement) {
     jobs.each([&](async::Job& job) { run_alone(static_cast<Operation&>(job)); });
@@ -127,11 +145,21 @@ void Writer::run_together(async::JobList& jobs) {
 
 void Writer::run_alone(Operation& operation) {
   if (!writable()) return refuse(operation, unavailable("an operation before it failed"));
-  if (run(operation) && session_->commit()) return;
+  if (run(operation) && commit()) return;
   session_->undo();
   const bool alone_to_blame = judge_failure("store_operation_failed") == Severity::statement;
   refuse(operation, alone_to_blame ? base::internal_error("the operation failed in the database")
                                    : unavailable("the database failed"));
+}
+
+/// A round that wrote nothing costs no commit and is none.
+bool Writer::commit() {
+  if (!session_->connection().in_transaction()) return session_->commit();
+  const auto begin = std::chrono::steady_clock::now();
+  if (!session_->commit()) return false;
+  figures_.commit_seconds.observe(std::chrono::steady_clock::now() - begin);
+  figures_.commits.add();
+  return true;
 }
 
 void Writer::refuse_all(async::JobList& jobs) {

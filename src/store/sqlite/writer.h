@@ -13,6 +13,7 @@
 
 #include "async/mailbox.h"
 #include "async/task.h"
+#include "base/metrics.h"
 #include "store/sqlite/session.h"
 #include "store/sqlite/wal.h"
 
@@ -39,6 +40,8 @@ struct WriterOptions {
   std::filesystem::path probe_file;
   /// Called once, from the writer's thread, when an I/O error is final.
   std::function<void(const base::Error&)> on_fatal;
+  /// Where batches, commits and the queue are shown; null: nowhere. Outlives the writer, and is not read after it.
+  base::Metrics* metrics = nullptr;
 };
 
 /// Which operations are always taken, whatever waits: those that end what is bounded already.
@@ -74,12 +77,19 @@ class Writer {
   class Marker;
   template <class T, class Body, class Handler>
   class Call;
+  struct Figures {
+    Figures(base::Metrics& metrics, const std::atomic<std::size_t>& queued);
+    base::Histogram& batch_operations;
+    base::Histogram& commit_seconds;
+    base::Counter& commits;
+  };
 
   bool enqueue(Operation& operation, Admission admission) noexcept;
   void serve();
   void serve_batch(async::JobList jobs);
   void run_together(async::JobList& jobs);
   void run_alone(Operation& operation);
+  bool commit();
   void refuse_all(async::JobList& jobs);
   void refuse(Operation& operation, const base::Error& error);
   /// Runs and notes an exception as a failure. True where SQLite did not fail.
@@ -93,6 +103,8 @@ class Writer {
 
   std::unique_ptr<Session> session_;
   WriterOptions options_;
+  base::Metrics unread_metrics_;  ///< where none are handed over
+  Figures figures_;
   Wal wal_;
   async::Mailbox<Operation> mailbox_;
   std::atomic<std::size_t> queued_{0};
