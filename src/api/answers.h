@@ -5,6 +5,7 @@
 #include <string_view>
 
 #include "base/error.h"
+#include "base/ids.h"
 #include "base/tokens.h"
 #include "http/message.h"
 
@@ -19,15 +20,28 @@ http::Response error(int status, std::string_view sentence);
 /// {"message":"<sentence>"}
 http::Response message(int status, std::string_view sentence);
 
+/// Parley-Turn, Parley-Charge and Parley-Balance: what a saved turn's answer says beside its body.
+void add_turn_headers(http::Response& response, base::TurnId turn, base::Tokens charge, base::Tokens available);
+
 /// The status of each code: the only place that decides it (RFC 9110, RFC 6585).
 int status_of(base::ErrorCode code) noexcept;
 
 /// The member that carries the sentence.
 enum class Shape { detail, error };
 
+/// That of the errors of a chat: a failing engine's is `error`.
+Shape shape_of(const base::Error& failed) noexcept;
+
 /// The answer to an error: status, sentence, Retry-After; a field's error in the shape of forms. Logs the detail of
 /// what is not the client's fault.
 http::Response failure(const base::Error& failed, Shape shape, const http::Request& request);
+http::Response failure(const base::Error& failed, Shape shape, std::string_view request_id);
+
+/// Logs the detail of an error that is not the client's fault.
+void log_failure(const base::Error& failed, std::string_view request_id);
+
+/// Adds Retry-After where the error says when, or the status is one that has it.
+void add_retry_after(http::Response& response, const base::Error& failed);
 
 /// What a router answers where it has no such path, or the path but not the method.
 http::Response not_found(const http::Request& request);

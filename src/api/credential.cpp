@@ -3,10 +3,13 @@
 #include <algorithm>
 
 #include "accounts/credential.h"
+#include "api/openai_error.h"
 #include "http/grammar.h"
 
 namespace parley::api {
+
 const CredentialRefusals usual_refusals{.not_provided = &not_provided, .invalid = &invalid_token};
+const CredentialRefusals openai_refusals{.not_provided = &openai_not_provided, .invalid = &openai_invalid_credential};
 
 std::optional<std::string_view> header_credential(const http::Request& request) noexcept {
   const auto header = request.header("authorization");
@@ -32,6 +35,15 @@ http::Response credential_failure(const base::Error& failed, Shape shape, const 
                                   const CredentialRefusals& refusals) {
   if (failed.code == base::ErrorCode::unauthenticated) return refusals.invalid();
   return failure(failed, shape, request);
+}
+
+std::variant<store::Presented, http::Response> read_credential(const http::Request& request,
+                                                               const CredentialRefusals& refusals) {
+  const auto text = header_credential(request);
+  if (!text) return refusals.not_provided();
+  const auto credential = accounts::parse_credential(*text);
+  if (!credential) return refusals.invalid();
+  return *credential;
 }
 
 async::Task<http::Response> refuse_form(store::Store& store, store::Presented credential, http::Response form_refusal,

@@ -29,6 +29,8 @@ struct CredentialRefusals {
 
 /// {"detail":"…"}, as chat and most others answer.
 extern const CredentialRefusals usual_refusals;
+/// As everything under /v1 answers.
+extern const CredentialRefusals openai_refusals;
 
 /// A readable form with the credential that came with it: not yet proven, but well formed.
 struct Submission {
@@ -43,6 +45,10 @@ async::Task<std::variant<Submission, http::Response>> read_submission(store::Sto
 /// `form_refusal`, unless the credential is bad: that is reported first.
 async::Task<http::Response> refuse_form(store::Store& store, store::Presented credential, http::Response form_refusal,
                                         const http::Request& request, const CredentialRefusals& refusals);
+
+/// The credential of a request that has no form, unproven, or the refusal of what is none.
+std::variant<store::Presented, http::Response> read_credential(const http::Request& request,
+                                                               const CredentialRefusals& refusals);
 
 /// `unauthenticated` becomes the endpoint's own refusal; every other error its usual answer.
 http::Response credential_failure(const base::Error& failed, Shape shape, const http::Request& request,

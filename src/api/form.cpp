@@ -2,6 +2,9 @@
 
 #include <algorithm>
 #include <boost/json/object.hpp>
+#include <boost/json/serialize.hpp>
+#include <charconv>
+#include <map>
 
 #include "api/answers.h"
 #include "http/form.h"
@@ -122,13 +125,18 @@ Field Form::field(std::string_view name) const {
     if (last == pairs->rend()) return {};
     return {.state = Field::State::text, .text = last->second};
   }
-  const auto* object = std::get<boost::json::value>(content_).if_object();
-  const boost::json::value* value = object == nullptr ? nullptr : object->if_contains(name);
+  const boost::json::value* value = json_value(name);
   if (value == nullptr) return {};
   if (value->is_null()) return {.state = Field::State::null, .text = {}};
   const boost::json::string* text = value->if_string();
   if (text == nullptr) return {.state = Field::State::not_text, .text = {}};
   return {.state = Field::State::text, .text = std::string_view(text->data(), text->size())};
+}
+
+const boost::json::value* Form::json_value(std::string_view name) const {
+  const auto* content = std::get_if<boost::json::value>(&content_);
+  const auto* object = content == nullptr ? nullptr : content->if_object();
+  return object == nullptr ? nullptr : object->if_contains(name);
 }
 
 std::string_view Form::required(std::string_view name, Blank blank, FieldErrors& errors) const {
@@ -151,6 +159,43 @@ std::optional<std::string_view> Form::optional(std::string_view name, FieldError
   if (sent.state == Field::State::not_text) errors.add(name, "Not a valid string.");
   if (sent.state != Field::State::text) return std::nullopt;
   return sent.text;
+}
+
+std::optional<std::int64_t> Form::optional_integer(std::string_view name, FieldErrors& errors) const {
+  const Field sent = field(name);
+  if (sent.state == Field::State::missing || sent.state == Field::State::null) return std::nullopt;
+  if (const auto* value = json_value(name); value != nullptr && value->is_int64()) return value->get_int64();
+  std::int64_t number = 0;
+  const auto [end, failure] = std::from_chars(sent.text.data(), sent.text.data() + sent.text.size(), number);
+  if (failure == std::errc() && end == sent.text.data() + sent.text.size()) return number;
+  errors.add(name, "A valid integer is required.");
+  return std::nullopt;
+}
+
+std::optional<bool> Form::optional_boolean(std::string_view name, FieldErrors& errors) const {
+  const Field sent = field(name);
+  if (sent.state == Field::State::missing || sent.state == Field::State::null) return std::nullopt;
+  if (const auto* value = json_value(name); value != nullptr && value->is_bool()) return value->get_bool();
+  if (sent.text == "true" || sent.text == "1") return true;
+  if (sent.text == "false" || sent.text == "0") return false;
+  errors.add(name, "Must be a valid boolean.");
+  return std::nullopt;
+}
+
+std::string Form::canonical() const {
+  std::map<std::string, std::string, std::less<>> fields;
+  if (const auto* pairs = std::get_if<Pairs>(&content_)) {
+    for (const auto& [name, value] : *pairs) fields[name] = boost::json::serialize(boost::json::string(value));
+  } else if (const auto* object = std::get<boost::json::value>(content_).if_object()) {
+    for (const auto& member : *object) fields[member.key()] = boost::json::serialize(member.value());
+  }
+  fields.erase("token");
+  std::string text;
+  for (const auto& [name, value] : fields) {
+    json::append_string(text, name);
+    text.append(":").append(value).append("\n");
+  }
+  return text;
 }
 
 std::optional<http::Response> Form::not_a_dictionary() const {

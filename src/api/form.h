@@ -3,6 +3,7 @@
 // of such APIs find the sentences they know.
 
 #include <boost/json/value.hpp>
+#include <cstdint>
 #include <initializer_list>
 #include <optional>
 #include <string>
@@ -50,6 +51,13 @@ class Form {
   /// The text of a field that may be left out; null counts as left out.
   std::optional<std::string_view> optional(std::string_view name, FieldErrors& errors) const;
 
+  /// The same for a whole number, as JSON or as text; for true or false.
+  std::optional<std::int64_t> optional_integer(std::string_view name, FieldErrors& errors) const;
+  std::optional<bool> optional_boolean(std::string_view name, FieldErrors& errors) const;
+
+  /// All fields but `token` in one text that is the same however they were encoded and ordered.
+  std::string canonical() const;
+
   /// Where the body was JSON but no object, the 400 that says so.
   std::optional<http::Response> not_a_dictionary() const;
 
@@ -57,6 +65,7 @@ class Form {
   using Pairs = std::vector<std::pair<std::string, std::string>>;
   explicit Form(std::variant<Pairs, boost::json::value> content) : content_(std::move(content)) {}
 
+  const boost::json::value* json_value(std::string_view name) const;
   static std::variant<Form, http::Response> read_json(std::string_view body);
   static std::variant<Form, http::Response> read_urlencoded(std::string_view body);
 

@@ -4,6 +4,7 @@
 
 #include "api/answers.h"
 #include "api/observed.h"
+#include "api/openai_error.h"
 #include "base/log.h"
 
 namespace parley::api {
@@ -26,20 +27,23 @@ async::Task<http::Response> logged(http::Router& router, const http::Request& re
 
 }  // namespace
 
-http::Response refusal(int status, std::string_view sentence, std::string_view /*path*/) {
-  http::Response response = detail(status, sentence);
+http::Response refusal(int status, std::string_view sentence, std::string_view path) {
+  http::Response response = is_openai_path(path) ? openai_error(status, sentence) : detail(status, sentence);
   if (status == 429 || status == 503) response.headers.emplace_back("Retry-After", "1");
   return response;
 }
 
-PublicApi::PublicApi(store::Store& store, accounts::Accounts& accounts, chat::Turns& turns,
-                     TrustedProxies trusted_proxies, std::int64_t message_characters_max, base::Metrics& metrics,
-                     MetricsTokenCheck is_metrics_token)
-    : accounts_(store, accounts, std::move(trusted_proxies)),
-      chat_(store, turns, message_characters_max),
-      health_(store),
-      metrics_(metrics, std::move(is_metrics_token)),
-      router_(observed(metrics, routes()), {.not_found = &not_found, .method_not_allowed = &method_not_allowed}) {}
+PublicApi::PublicApi(const Parts& parts, Settings settings)
+    : accounts_(parts.store, parts.accounts, std::move(settings.trusted_proxies)),
+      chat_(parts.store, parts.turns, settings.message_characters_max),
+      completions_(parts.store, parts.turns, parts.clock, settings.completions),
+      models_(parts.store, std::string(parts.turns.engine().model()), parts.clock.now()),
+      keys_(parts.store, parts.clock),
+      statements_(parts.store),
+      health_(parts.store),
+      metrics_(parts.metrics, std::move(settings.is_metrics_token)),
+      router_(observed(parts.metrics, routes()), {.not_found = &not_found, .method_not_allowed = &method_not_allowed}) {
+}
 
 std::vector<http::Route> PublicApi::routes() {
   using enum http::Method;
@@ -53,6 +57,15 @@ std::vector<http::Route> PublicApi::routes() {
       {post, "/api/password/", to(accounts_, &AccountHandlers::change_password)},
       {post, "/api/chat/", to(chat_, &ChatHandlers::chat)},
       {post, "/api/balance/", to(chat_, &ChatHandlers::balance)},
+      {get, "/api/me/", to(statements_, &StatementHandlers::me)},
+      {delete_, "/api/me/", to(statements_, &StatementHandlers::delete_me)},
+      {get, "/api/statement/", to(statements_, &StatementHandlers::statement)},
+      {get, "/api/keys/", to(keys_, &KeyHandlers::list)},
+      {post, "/api/keys/", to(keys_, &KeyHandlers::create)},
+      {delete_, std::string(key_path), to(keys_, &KeyHandlers::end)},
+      {post, "/v1/chat/completions", to(completions_, &CompletionHandlers::complete)},
+      {get, "/v1/models", to(models_, &ModelHandlers::list)},
+      {get, std::string(model_path), to(models_, &ModelHandlers::show)},
       {get, "/healthz", to(health_, &HealthHandlers::healthz)},
       {get, "/readyz", to(health_, &HealthHandlers::readyz)},
       {get, "/metrics", to(metrics_, &MetricsHandlers::metrics)},

@@ -6,9 +6,13 @@
 #include "accounts/accounts.h"
 #include "api/account_handlers.h"
 #include "api/chat_handlers.h"
+#include "api/completion_handlers.h"
 #include "api/health_handlers.h"
+#include "api/key_handlers.h"
 #include "api/metrics_handlers.h"
+#include "api/model_handlers.h"
 #include "api/peer.h"
+#include "api/statement_handlers.h"
 #include "chat/turns.h"
 #include "http/router.h"
 #include "http/server.h"
@@ -16,13 +20,28 @@
 
 namespace parley::api {
 
-/// The body of what the HTTP server itself refuses: {"detail":"…"}; with Retry-After where it is 429 or 503.
+/// The body of what the HTTP server itself refuses: {"detail":"…"}, and under /v1 in OpenAI's shape; with Retry-After
+/// where it is 429 or 503.
 http::Response refusal(int status, std::string_view sentence, std::string_view path);
 
 class PublicApi {
  public:
-  PublicApi(store::Store& store, accounts::Accounts& accounts, chat::Turns& turns, TrustedProxies trusted_proxies,
-            std::int64_t message_characters_max, base::Metrics& metrics, MetricsTokenCheck is_metrics_token);
+  /// The parts outlive it.
+  struct Parts {
+    store::Store& store;
+    accounts::Accounts& accounts;
+    chat::Turns& turns;
+    const base::Clock& clock;
+    base::Metrics& metrics;
+  };
+  struct Settings {
+    TrustedProxies trusted_proxies = {};
+    std::int64_t message_characters_max = 32'000;
+    CompletionSettings completions = {};
+    MetricsTokenCheck is_metrics_token = nullptr;
+  };
+
+  PublicApi(const Parts& parts, Settings settings);
 
   /// Answers every request; logs one line for each at debug. Lives no longer than this object.
   http::Handler handler();
@@ -35,6 +54,10 @@ class PublicApi {
 
   AccountHandlers accounts_;
   ChatHandlers chat_;
+  CompletionHandlers completions_;
+  ModelHandlers models_;
+  KeyHandlers keys_;
+  StatementHandlers statements_;
   HealthHandlers health_;
   MetricsHandlers metrics_;
   http::Router router_;

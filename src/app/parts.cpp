@@ -54,7 +54,15 @@ accounts::Settings account_settings(const Settings& settings) {
 }
 
 chat::TurnSettings turn_settings(const Settings& settings) {
-  return {.price = {.per_turn = settings.chat_price}, .account_requests_max = settings.account_requests};
+  return {.price = {.per_turn = settings.chat_price},
+          .account_requests_max = settings.account_requests,
+          .finish_after_leaving = std::chrono::seconds(settings.finish_after_leaving_s)};
+}
+
+api::CompletionSettings completion_settings(const Settings& settings) {
+  api::CompletionSettings completions;
+  if (settings.output_model_tokens_max > 0) completions.output_max = settings.output_model_tokens_max;
+  return completions;
 }
 
 base::Result<std::unique_ptr<engines::Engine>> make_engine(const Settings& settings, upstream::Client& client,

@@ -7,6 +7,7 @@
 #include <string>
 
 #include "accounts/accounts.h"
+#include "api/completion_handlers.h"
 #include "app/settings.h"
 #include "async/offload_pool.h"
 #include "base/clock.h"
@@ -31,6 +32,7 @@ async::OffloadLimits hashing_limits();
 accounts::Settings account_settings(const Settings& settings);
 
 chat::TurnSettings turn_settings(const Settings& settings);
+api::CompletionSettings completion_settings(const Settings& settings);
 
 /// The engine that `settings.engine` names. Client and clock must outlive it.
 base::Result<std::unique_ptr<engines::Engine>> make_engine(const Settings& settings, upstream::Client& client,

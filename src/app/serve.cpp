@@ -29,6 +29,8 @@ namespace parley::app {
 namespace {
 
 constexpr std::chrono::seconds drain_max{10};
+/// For what is cut off then to tell its clients.
+constexpr std::chrono::seconds farewell_max{1};
 /// Kept free for the store, the log and upstream connections.
 constexpr rlim_t descriptors_reserved = 512;
 
@@ -130,6 +132,19 @@ void print_start(const Settings& settings, std::uint16_t port) {
             {{"url", url}, {"data", settings.data.string()}, {"engine", offline ? "offline" : "openai"}});
 }
 
+/// Waits for requests and turns to finish; streams that don't are told so. Returns whether all of them did.
+bool drain(const http::Server& server, chat::Turns& turns) {
+  const auto begin = std::chrono::steady_clock::now();
+  if (server.wait_until_idle(drain_max) && turns.wait_until_idle(std::chrono::ceil<std::chrono::milliseconds>(
+                                               begin + drain_max - std::chrono::steady_clock::now()))) {
+    return true;
+  }
+  turns.stop();
+  turns.wait_until_idle(farewell_max);
+  server.wait_until_idle(farewell_max);
+  return false;
+}
+
 }  // namespace
 
 int serve(const LoadedSettings& loaded) {
@@ -158,9 +173,12 @@ int serve(const LoadedSettings& loaded) {
   if (trusted_proxies.has_error()) return failed(trusted_proxies.error());
 
   accounts::Accounts accounts(store, hashing, clock, loops.front()->executor(), account_settings(settings));
-  chat::Turns turns(store, **engine, turn_settings(settings));
-  api::PublicApi api(store, accounts, turns, *trusted_proxies, settings.message_characters_max, metrics,
-                     metrics_token_check(settings));
+  chat::Turns turns(store, **engine, clock, contexts_of(loops), turn_settings(settings));
+  api::PublicApi api({.store = store, .accounts = accounts, .turns = turns, .clock = clock, .metrics = metrics},
+                     {.trusted_proxies = *trusted_proxies,
+                      .message_characters_max = settings.message_characters_max,
+                      .completions = completion_settings(settings),
+                      .is_metrics_token = metrics_token_check(settings)});
   api::OperatorHandlers operators(store, accounts);
 
   http::Server server(pointers_to(loops), http_limits(settings), api.handler(), &api::refusal);
@@ -180,7 +198,7 @@ int serve(const LoadedSettings& loaded) {
   api.start_draining();
   server.stop_accepting();
   admin_server.stop_accepting();
-  const bool drained = server.wait_until_idle(drain_max) && admin_server.wait_until_idle(std::chrono::seconds(1));
+  const bool drained = drain(server, turns) && admin_server.wait_until_idle(std::chrono::seconds(1));
   for (const auto& loop : loops) loop->stop();
   client.close();
   hashing.stop();

@@ -26,6 +26,8 @@ struct Settings {
   base::Tokens chat_price;
   std::int32_t account_requests = 0;
   std::int64_t message_characters_max = 0;
+  std::int64_t output_model_tokens_max = 0;  ///< 0: no limit
+  std::int64_t finish_after_leaving_s = 0;
 
   Registration registration = Registration::open;
   std::string invitation_code;

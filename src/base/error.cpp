@@ -16,6 +16,7 @@ std::string_view name_of(ErrorCode code) noexcept {
     case ErrorCode::too_many_requests: return "too_many_requests";
     case ErrorCode::overloaded: return "overloaded";
     case ErrorCode::store_unavailable: return "store_unavailable";
+    case ErrorCode::engine_refused: return "engine_refused";
     case ErrorCode::engine_failed: return "engine_failed";
     case ErrorCode::engine_busy: return "engine_busy";
     case ErrorCode::engine_timeout: return "engine_timeout";

@@ -24,6 +24,7 @@ enum class ErrorCode {
   too_many_requests,  ///< slow down; `retry_after` says for how long
   overloaded,         ///< a queue is full; try again
   store_unavailable,  ///< nothing can be committed now
+  engine_refused,     ///< the engine found fault with the request
   engine_failed,      ///< the engine answered badly or not at all
   engine_busy,        ///< the engine asked for patience
   engine_timeout,     ///< the engine took too long

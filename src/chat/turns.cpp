@@ -1,32 +1,141 @@
 #include "chat/turns.h"
 
+#include <boost/asio/post.hpp>
+#include <exception>
+#include <limits>
+#include <stdexcept>
+#include <thread>
 #include <utility>
 
-namespace parley::chat {
+#include "base/log.h"
+#include "chat/settling.h"
+#include "chat/streaming_home.h"
 
-async::Task<base::Result<TurnOutcome>> Turns::run(TurnRequest request) {
+namespace parley::chat {
+namespace {
+
+namespace asio = async::asio;
+
+/// One of the streams under way, until its frame is gone.
+class UnderWay {
+ public:
+  explicit UnderWay(StreamShare& share) : share_(share) { ++share_.under_way; }
+  UnderWay(const UnderWay&) = delete;
+  UnderWay& operator=(const UnderWay&) = delete;
+  ~UnderWay() { --share_.under_way; }
+
+ private:
+  StreamShare& share_;
+};
+
+async::Task<> run_stream(store::Store& store, engines::Engine& engine, std::shared_ptr<StreamShare> share,
+                         std::shared_ptr<StreamingHome> home, TurnRequest request, store::Held held,
+                         async::ChannelWriter<TurnEvent> events) {
+  const UnderWay under_way(*share);
+  StreamedTurn turn(store, engine, *share, std::move(request), std::move(held), std::move(events),
+                    home->context().get_executor());
+  home->enrol(turn);
+  co_await turn.run();
+}
+
+void log_thrown(const std::exception_ptr& failure) {
+  if (!failure) return;
+  try {
+    std::rethrow_exception(failure);
+  } catch (const std::exception& thrown) {
+    base::log(base::LogLevel::error, "turn_threw", {{"what", thrown.what()}});
+  }
+}
+
+}  // namespace
+
+Turns::Turns(store::Store& store, engines::Engine& engine, const base::Clock& clock,
+             const std::vector<asio::io_context*>& contexts, TurnSettings settings)
+    : store_(store),
+      engine_(engine),
+      settings_(settings),
+      share_(std::make_shared<StreamShare>(settings, clock, contexts.at(0)->get_executor())) {
+  for (asio::io_context* context : contexts) homes_.push_back(std::make_shared<StreamingHome>(*context));
+}
+
+Turns::~Turns() = default;
+
+async::Task<base::Result<store::HoldDecision>> Turns::hold(TurnRequest& request) {
   store::HoldRequest hold_request{.credential = request.credential,
                                   .amount = settings_.price.per_turn,
-                                  .in_flight_max = settings_.account_requests_max};
-  CO_TRY(store::HoldDecision decision, co_await store_.hold(std::move(hold_request)));
+                                  .in_flight_max = settings_.account_requests_max,
+                                  .idempotency = request.idempotency};
+  if (request.prompt.messages.empty() && !request.relayed) {
+    request.prompt.messages.push_back({.role = engines::Role::user, .text = request.message});
+  }
+  return store_.hold(std::move(hold_request));
+}
+
+// No conditional expression with a co_await in each branch: g++ 12 destroys what they yield twice.
+async::Task<base::Result<engines::Reply>> Turns::ask(TurnRequest& request) {
+  if (request.relayed) return engine_.relay(std::move(*request.relayed), nullptr);
+  return engine_.generate(std::move(request.prompt), nullptr);
+}
+
+async::Task<base::Result<TurnOutcome>> Turns::run(TurnRequest request) {
+  CO_TRY(store::HoldDecision decision, co_await hold(request));
   if (const auto* shortfall = std::get_if<store::Shortfall>(&decision)) co_return TurnOutcome(*shortfall);
+  if (auto* replay = std::get_if<store::Replay>(&decision)) co_return TurnOutcome(std::move(*replay));
   store::Hold hold = std::move(std::get<store::Held>(decision).hold);
 
-  engines::Prompt prompt;
-  prompt.messages.push_back({.role = engines::Role::user, .text = request.message});
-  CO_TRY(engines::Reply reply, co_await engine_.generate(std::move(prompt)));
-  if (reply.text.empty()) {
-    co_return base::Error{
-        .code = base::ErrorCode::engine_failed, .message = "The AI gave no answer.", .detail = "empty reply"};
-  }
+  CO_TRY(engines::Reply reply, co_await ask(request));
+  if (!reply.says_something) co_return no_answer();
+  std::string text = std::move(reply.text);
+  const std::vector<std::string> no_chunks;
+  CO_TRY(TurnReply settled, co_await settle(store_, std::move(hold), settings_.price.per_turn, request,
+                                            std::move(reply), std::move(text), no_chunks));
+  co_return TurnOutcome(std::move(settled));
+}
 
-  store::Settlement settlement{
-      .charge = settings_.price.per_turn, .message = std::move(request.message), .response = reply.text};
-  CO_TRY(const store::Settled settled, co_await store_.settle(std::move(hold), std::move(settlement)));
-  co_return TurnOutcome(TurnReply{.turn = settled.turn,
-                                  .response = std::move(reply.text),
-                                  .charge = settings_.price.per_turn,
-                                  .available = settled.balance.available()});
+async::Task<base::Result<std::optional<store::Replay>>> Turns::find_replay(store::Presented credential,
+                                                                           store::Idempotency idempotency) {
+  // No account has as much, so that no hold is ever taken.
+  store::HoldRequest request{.credential = credential,
+                             .amount = *base::Tokens::from(base::Tokens::count_max),
+                             .in_flight_max = std::numeric_limits<std::int32_t>::max(),
+                             .idempotency = std::move(idempotency)};
+  CO_TRY(store::HoldDecision decision, co_await store_.hold(std::move(request)));
+  auto* replay = std::get_if<store::Replay>(&decision);
+  co_return replay == nullptr ? std::nullopt : std::optional(std::move(*replay));
+}
+
+async::Task<base::Result<StreamOutcome>> Turns::stream(TurnRequest request) {
+  const async::Executor executor = co_await asio::this_coro::executor;
+  CO_TRY(store::HoldDecision decision, co_await hold(request));
+  if (const auto* shortfall = std::get_if<store::Shortfall>(&decision)) co_return StreamOutcome(*shortfall);
+  if (auto* replay = std::get_if<store::Replay>(&decision)) co_return StreamOutcome(std::move(*replay));
+
+  auto channel = async::make_channel<TurnEvent>(settings_.behind_bytes_max);
+  asio::co_spawn(executor,
+                 run_stream(store_, engine_, share_, home_of(executor.context()), std::move(request),
+                            std::move(std::get<store::Held>(decision)), std::move(channel.writer)),
+                 log_thrown);
+  co_return StreamOutcome(std::move(channel.reader));
+}
+
+std::shared_ptr<StreamingHome> Turns::home_of(const asio::io_context& context) const {
+  for (const auto& home : homes_) {
+    if (&home->context() == &context) return home;
+  }
+  throw std::logic_error("a stream was asked for on a loop that is none of the turns'");
+}
+
+void Turns::stop() {
+  for (const auto& home : homes_) asio::post(home->context(), [home] { home->stop_all(); });
+}
+
+bool Turns::wait_until_idle(std::chrono::milliseconds patience) const {
+  const auto deadline = std::chrono::steady_clock::now() + patience;
+  while (share_->under_way > 0) {
+    if (std::chrono::steady_clock::now() >= deadline) return false;
+    std::this_thread::sleep_for(std::chrono::milliseconds(5));
+  }
+  return true;
 }
 
 }  // namespace parley::chat

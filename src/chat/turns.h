@@ -1,55 +1,79 @@
 #pragma once
-// One metered turn: hold, generate, settle or release. The only place that decides when an account is charged.
+// Metered turns: hold, generate, settle or release. The only place that decides when an account is charged.
 
-#include <string>
-#include <variant>
+#include <atomic>
+#include <boost/asio/io_context.hpp>
+#include <chrono>
+#include <memory>
+#include <vector>
 
 #include "async/task.h"
-#include "base/error.h"
-#include "base/ids.h"
-#include "base/tokens.h"
+#include "base/clock.h"
+#include "chat/turn.h"
 #include "engines/engine.h"
 #include "ledger/price.h"
 #include "store/store.h"
 
 namespace parley::chat {
 
-struct TurnRequest {
-  store::Presented credential;
-  std::string message;  ///< checked by the caller: not blank, within the limit
-};
-
-struct TurnReply {
-  base::TurnId turn;
-  std::string response;
-  base::Tokens charge;
-  base::Tokens available;  ///< after the charge
-};
-
-/// A reply, or why there were not enough tokens for one.
-using TurnOutcome = std::variant<TurnReply, store::Shortfall>;
+class StreamingHome;
+struct StreamShare;
 
 struct TurnSettings {
   ledger::FlatPrice price;
   std::int32_t account_requests_max = 16;  ///< turns in flight that one account may have
+  /// How long a turn goes on whose client left after it had heard something; then it is saved as far as it came.
+  std::chrono::milliseconds finish_after_leaving{60'000};
+  std::size_t behind_bytes_max = std::size_t{256} << 10;  ///< a client that is further behind has left
 };
 
-/// Safe to use from any loop: it has no state of its own.
+/// Safe to use from any of the loops. Order at the end: stop(), wait_until_idle(), stop the loops, destroy.
 class Turns {
  public:
-  Turns(store::Store& store, engines::Engine& engine, TurnSettings settings)
-      : store_(store), engine_(engine), settings_(settings) {}
+  /// Streams run on `contexts`, each on the one where it is asked for.
+  Turns(store::Store& store, engines::Engine& engine, const base::Clock& clock,
+        const std::vector<async::asio::io_context*>& contexts, TurnSettings settings);
+  Turns(const Turns&) = delete;
+  Turns& operator=(const Turns&) = delete;
+  ~Turns();
+
+  engines::Engine& engine() noexcept { return engine_; }
 
   /// Sets the price aside, has the engine answer, and writes turn and charge as one; a reply is returned only after
   /// both are on disk. In every other case nothing is charged, nothing is saved and the hold is released: the errors of
-  /// Store::hold, Engine::generate and Store::settle pass through, and an empty answer is `engine_failed`.
+  /// Store::hold, the engine's and Store::settle pass through, and an answer that says nothing is `engine_failed`.
   /// Does not notice whether its client is still there: a turn that has begun finishes.
   async::Task<base::Result<TurnOutcome>> run(TurnRequest request);
 
+  /// The same, told as it comes: the events are there once the tokens are set aside, and the turn goes on by itself.
+  /// Finished comes only after turn and charge are on disk, Failed where nothing was charged and nothing saved.
+  ///
+  /// Where the events' reader leaves, or falls too far behind, before it was sent anything of the answer, the engine is
+  /// stopped and nothing charged. After that the turn finishes within `finish_after_leaving`, is saved and charged. A
+  /// reply that our own limits cut is one with finish reason "length". Where the engine fails in the middle nothing is
+  /// charged; but an account where that happened three times in an hour pays from then on for what it was sent.
+  async::Task<base::Result<StreamOutcome>> stream(TurnRequest request);
+
+  /// The turn that this idempotency key had before, for a request that could not be a turn now. The errors of
+  /// Store::hold that come before any other reason to refuse.
+  async::Task<base::Result<std::optional<store::Replay>>> find_replay(store::Presented credential,
+                                                                      store::Idempotency idempotency);
+
+  /// From any thread: streams that are under way end with Failed, uncharged.
+  void stop();
+  /// From a thread that runs no loop: whether all streams ended within `patience`.
+  bool wait_until_idle(std::chrono::milliseconds patience) const;
+
  private:
+  async::Task<base::Result<store::HoldDecision>> hold(TurnRequest& request);
+  async::Task<base::Result<engines::Reply>> ask(TurnRequest& request);
+  std::shared_ptr<StreamingHome> home_of(const async::asio::io_context& context) const;
+
   store::Store& store_;
   engines::Engine& engine_;
   TurnSettings settings_;
+  std::shared_ptr<StreamShare> share_;
+  std::vector<std::shared_ptr<StreamingHome>> homes_;
 };
 
 }  // namespace parley::chat

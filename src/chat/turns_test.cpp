@@ -21,14 +21,15 @@ using base::operator""_tokens;
 class ScriptedEngine final : public engines::Engine {
  public:
   std::string_view name() const noexcept override { return "scripted"; }
-  async::Task<base::Result<engines::Reply>> generate(engines::Prompt prompt) override {
+  std::string_view model() const noexcept override { return "scripted"; }
+  async::Task<base::Result<engines::Reply>> generate(engines::Prompt prompt, engines::ReplyListener*) override {
     ++calls;
     if (on_call) on_call();
     last_message = prompt.messages.back().text;
     co_return answer;
   }
 
-  base::Result<engines::Reply> answer = engines::Reply{.text = "fine", .usage = {}};
+  base::Result<engines::Reply> answer = engines::Reply{.text = "fine"};
   std::function<void()> on_call;
   std::string last_message;
   int calls = 0;
@@ -57,10 +58,9 @@ class Turn : public ::testing::Test {
 
   base::Result<TurnOutcome> take_turn(std::string message = "hello") {
     TurnRequest request{.credential = credential_, .message = std::move(message)};
-    return run(turns_().run(std::move(request)));
+    return run(turns_.run(std::move(request)));
   }
 
-  Turns turns_() { return {*store_, engine_, {.price = {.per_turn = 100_tokens}, .account_requests_max = 16}}; }
   store::Balance balance() { return run(store_->balance(credential_)).value(); }
 
   /// No hold is open once the releases that were enqueued have been carried out.
@@ -77,6 +77,7 @@ class Turn : public ::testing::Test {
   std::unique_ptr<store::sqlite::Keeper> store_;
   store::Presented credential_;
   ScriptedEngine engine_;
+  Turns turns_{*store_, engine_, clock_, {&context_}, {.price = {.per_turn = 100_tokens}}};
 };
 
 TEST_F(Turn, IsChargedOnceAndAnsweredWithWhatTheEngineSaid) {
@@ -113,7 +114,7 @@ TEST_F(Turn, ThatTheEngineFailsCostsNothing) {
 }
 
 TEST_F(Turn, WithAnEmptyAnswerCostsNothing) {
-  engine_.answer = engines::Reply{};
+  engine_.answer = engines::Reply{.says_something = false};
   EXPECT_EQ(take_turn().error().code, base::ErrorCode::engine_failed);
   EXPECT_EQ(balance().posted, 250_tokens);
   expect_no_open_hold();
@@ -125,7 +126,7 @@ TEST_F(Turn, WithAnUnknownTokenNeverReachesTheEngine) {
   EXPECT_EQ(engine_.calls, 0);
 }
 
-async::Task<> abandoned(Turns turns, TurnRequest request) {
+async::Task<> abandoned(Turns& turns, TurnRequest request) {
   co_await turns.run(std::move(request));
 }
 
@@ -134,13 +135,14 @@ TEST_F(Turn, ThatIsCutOffReleasesItsHold) {
     async::asio::io_context cut_off{1};
     struct Never final : engines::Engine {
       std::string_view name() const noexcept override { return "never"; }
-      async::Task<base::Result<engines::Reply>> generate(engines::Prompt) override {
+      std::string_view model() const noexcept override { return "never"; }
+      async::Task<base::Result<engines::Reply>> generate(engines::Prompt, engines::ReplyListener*) override {
         async::asio::steady_timer timer(co_await async::asio::this_coro::executor, std::chrono::hours(1));
         co_await timer.async_wait(async::use_task);
         co_return engines::Reply{};
       }
     } never;
-    Turns turns(*store_, never, {.price = {.per_turn = 100_tokens}, .account_requests_max = 16});
+    Turns turns(*store_, never, clock_, {&cut_off}, {.price = {.per_turn = 100_tokens}});
     TurnRequest request{.credential = credential_, .message = "hello"};
     async::asio::co_spawn(cut_off.get_executor(), abandoned(turns, std::move(request)), async::asio::detached);
     while (store_->hold_counts().open == 0) cut_off.run_for(std::chrono::milliseconds(5));

@@ -1,17 +1,21 @@
 #include "engines/chat_completion.h"
 
 #include <boost/json/value.hpp>
+#include <charconv>
 #include <optional>
 
-#include "base/tokens.h"
+#include "engines/completion_json.h"
 #include "engines/verdict.h"
+#include "json/members.h"
 #include "json/parse.h"
 #include "json/write.h"
 
 namespace parley::engines {
 namespace {
 
-namespace boost_json = boost::json;
+constexpr std::string_view usage_option = R"({"include_usage":true})";
+constexpr std::string_view output_limits[] = {"max_completion_tokens", "max_tokens"};
+constexpr std::string_view costly_options[] = {"service_tier", "store", "background"};
 
 std::string_view name_of(Role role) noexcept {
   switch (role) {
@@ -22,51 +26,48 @@ std::string_view name_of(Role role) noexcept {
   return "user";
 }
 
-const boost_json::value* member(const boost_json::value* value, std::string_view name) noexcept {
-  if (value == nullptr || !value->is_object()) return nullptr;
-  return value->get_object().if_contains(name);
+std::string with_usage(std::optional<std::string_view> stream_options) {
+  if (!stream_options || !stream_options->starts_with('{')) return std::string(usage_option);
+  const json::Change change[] = {{.name = "include_usage", .value = "true"}};
+  return json::with_changes(*stream_options, change);
 }
 
-/// The text of one part; empty for parts of another type, nothing where it is no part.
-std::optional<std::string_view> part_text(const boost_json::value& part) {
-  const auto* type = member(&part, "type");
-  if (type == nullptr || !type->is_string()) return std::nullopt;
-  if (type->get_string() != "text") return "";
-  const auto* text = member(&part, "text");
-  if (text == nullptr || !text->is_string()) return std::nullopt;
-  return std::string_view(text->get_string());
+/// Whether the JSON is no number beyond `most`; what is none at all is for the engine to judge.
+bool within(std::string_view value, std::int64_t most) noexcept {
+  std::int64_t number = 0;
+  const auto [end, failure] = std::from_chars(value.data(), value.data() + value.size(), number);
+  if (failure == std::errc::invalid_argument) return true;
+  return failure == std::errc() && end == value.data() + value.size() && number <= most;
 }
 
-std::optional<std::string> content_text(const boost_json::value& content) {
-  if (content.is_null()) return "";
-  if (content.is_string()) return std::string(content.get_string());
-  if (!content.is_array()) return std::nullopt;
-  std::string joined;
-  for (const auto& part : content.get_array()) {
-    const auto text = part_text(part);
-    if (!text) return std::nullopt;
-    joined += *text;
+void limit_output(std::string_view body, std::int64_t most, std::vector<json::Change>& changes) {
+  bool limited = false;
+  for (const std::string_view name : output_limits) {
+    const auto value = json::find_member(body, name);
+    if (!value || *value == "null") continue;
+    limited = true;
+    if (!within(*value, most)) changes.push_back({.name = name, .value = std::to_string(most)});
   }
-  return joined;
+  if (!limited) changes.push_back({.name = output_limits[0], .value = std::to_string(most)});
 }
 
-std::optional<std::int64_t> credible_count(const boost_json::value* value) noexcept {
-  if (value == nullptr || !value->is_int64()) return std::nullopt;
-  const std::int64_t count = value->get_int64();
-  if (count < 0 || count > base::Tokens::count_max) return std::nullopt;
-  return count;
-}
-
-std::optional<Usage> credible_usage(const boost_json::value* usage, bool has_text) noexcept {
-  const auto input = credible_count(member(usage, "prompt_tokens"));
-  const auto output = credible_count(member(usage, "completion_tokens"));
-  if (!input || !output || (has_text && *output == 0)) return std::nullopt;
-  return Usage{.input_model_tokens = *input, .output_model_tokens = *output};
+/// What a message says to its user.
+std::optional<std::string> message_text(const boost::json::value* message) {
+  const auto* content = member(message, "content");
+  std::string text;
+  if (content != nullptr) {
+    auto read = content_text(*content);
+    if (!read) return std::nullopt;
+    text = std::move(*read);
+  }
+  const auto* refusal = member(message, "refusal");
+  if (text.empty() && refusal != nullptr && refusal->is_string()) text = refusal->get_string();
+  return text + tool_calls_text(member(message, "tool_calls"));
 }
 
 }  // namespace
 
-std::string completion_request(std::string_view model, const std::vector<Message>& messages) {
+std::string completion_request(std::string_view model, const std::vector<Message>& messages, Delivery delivery) {
   std::string body = R"({"model":)";
   json::append_string(body, model);
   body += R"(,"messages":[)";
@@ -74,22 +75,56 @@ std::string completion_request(std::string_view model, const std::vector<Message
     if (i > 0) body += ',';
     json::ObjectWriter(body).string("role", name_of(messages[i].role)).string("content", messages[i].text).end();
   }
-  return body += "]}";
+  body += ']';
+  if (delivery == Delivery::stream) body.append(R"(,"stream":true,"stream_options":)").append(usage_option);
+  return body += '}';
+}
+
+std::string relayed_body(const RelayedRequest& request, std::string_view model) {
+  std::vector<json::Change> changes;
+  std::string quoted_model;
+  json::append_string(quoted_model, model);
+  changes.push_back({.name = "model", .value = std::move(quoted_model)});
+  if (request.stream && !request.wants_usage) {
+    changes.push_back(
+        {.name = "stream_options", .value = with_usage(json::find_member(request.body, "stream_options"))});
+  }
+  for (const std::string_view name : costly_options) changes.push_back({.name = name, .value = std::nullopt});
+  if (request.output_max) limit_output(request.body, *request.output_max, changes);
+  return json::with_changes(request.body, changes);
 }
 
 base::Result<Reply> parse_completion(std::string_view body) {
   const auto document = json::parse(body);
   if (!document) return engine_failed("the reply is no JSON");
-  const auto* choices = member(&document->root, "choices");
-  if (choices == nullptr || !choices->is_array() || choices->get_array().empty()) {
-    return engine_failed("the reply has no choices");
-  }
-  const auto* content = member(member(&choices->get_array().front(), "message"), "content");
+  const auto* choice = first_choice(document->root);
+  if (choice == nullptr) return engine_failed("the reply has no choices");
+  const auto* content = member(member(choice, "message"), "content");
   if (content == nullptr) return engine_failed("the reply's choice has no content");
   auto text = content_text(*content);
   if (!text) return engine_failed("the reply's content is of an unknown type");
-  const auto usage = credible_usage(member(&document->root, "usage"), !text->empty());
-  return Reply{.text = std::move(*text), .usage = usage};
+  Reply reply{.text = std::move(*text)};
+  reply.says_something = !reply.text.empty();
+  reply.usage = credible_usage(member(&document->root, "usage"), reply.says_something);
+  reply.finish_reason = finish_reason_of(choice).value_or("stop");
+  return reply;
+}
+
+base::Result<Reply> parse_relayed_completion(std::string_view body) {
+  const auto document = json::parse(body);
+  if (!document) return engine_failed("the reply is no JSON");
+  const auto* choice = first_choice(document->root);
+  if (choice == nullptr) return engine_failed("the reply has no choices");
+  const auto* message = member(choice, "message");
+  if (message == nullptr) return engine_failed("the reply's choice has no message");
+  auto text = message_text(message);
+  if (!text) return engine_failed("the reply's content is of an unknown type");
+  Reply reply{.text = std::move(*text)};
+  reply.says_something = says_something(message);
+  reply.usage = credible_usage(member(&document->root, "usage"), reply.says_something);
+  reply.finish_reason = finish_reason_of(choice).value_or("stop");
+  reply.relayed = body;
+  return reply;
 }
 
 }  // namespace parley::engines

@@ -17,12 +17,68 @@ std::optional<Usage> usage_of(const std::string& input, const std::string& outpu
 }
 
 TEST(CompletionRequest, HasModelRolesAndContentsInOrder) {
-  EXPECT_EQ(completion_request("m\"1", {{.role = Role::system, .text = "a\nb"},
-                                        {.role = Role::assistant, .text = ""},
-                                        {.role = Role::user, .text = "\"é\""}}),
+  EXPECT_EQ(completion_request("m\"1",
+                               {{.role = Role::system, .text = "a\nb"},
+                                {.role = Role::assistant, .text = ""},
+                                {.role = Role::user, .text = "\"é\""}},
+                               Delivery::whole),
             R"({"model":"m\"1","messages":[{"role":"system","content":"a\nb"},)"
             R"({"role":"assistant","content":""},{"role":"user","content":"\"é\""}]})");
-  EXPECT_EQ(completion_request("m", {}), R"({"model":"m","messages":[]})");
+  EXPECT_EQ(completion_request("m", {}, Delivery::whole), R"({"model":"m","messages":[]})");
+}
+
+TEST(CompletionRequest, OfAStreamAsksForItsUsage) {
+  EXPECT_EQ(completion_request("m", {}, Delivery::stream),
+            R"({"model":"m","messages":[],"stream":true,"stream_options":{"include_usage":true}})");
+}
+
+TEST(RelayedBody, IsTheClientsBytesButForTheModel) {
+  const std::string body = R"({ "model" : "alias", "tools":[{"x":1.0e1}], "messages":[ ] ,"seed":-0,"new":"é"})";
+  EXPECT_EQ(relayed_body({.body = body}, "real"),
+            R"({ "model" : "real", "tools":[{"x":1.0e1}], "messages":[ ] ,"seed":-0,"new":"é"})");
+  EXPECT_EQ(relayed_body({.body = body}, "alias"), body);
+}
+
+TEST(RelayedBody, OfAStreamBringsTheUsageWhateverTheClientAsked) {
+  const auto options = [](const std::string& sent, bool wants = false) {
+    return relayed_body({.body = R"({"model":"m")" + sent + "}", .stream = true, .wants_usage = wants}, "m");
+  };
+  EXPECT_EQ(options(""), R"({"model":"m","stream_options":{"include_usage":true}})");
+  EXPECT_EQ(options(R"(,"stream_options":null)"), R"({"model":"m","stream_options":{"include_usage":true}})");
+  EXPECT_EQ(options(R"(,"stream_options":{"a":[1] ,"include_usage":false})"),
+            R"({"model":"m","stream_options":{"a":[1] ,"include_usage":true}})");
+  EXPECT_EQ(options(R"(,"stream_options":{ "include_usage" : true })", true),
+            R"({"model":"m","stream_options":{ "include_usage" : true }})");
+}
+
+TEST(RelayedBody, DropsWhatWouldCostTheOperator) {
+  EXPECT_EQ(relayed_body({.body = R"({"service_tier":"priority","model":"m","store":true,"background":true})"}, "m"),
+            R"({"model":"m"})");
+}
+
+TEST(RelayedBody, LowersTheLimitsOfOutput) {
+  const auto limited = [](const std::string& sent) {
+    return relayed_body({.body = R"({"model":"m")" + sent + "}", .output_max = 100}, "m");
+  };
+  EXPECT_EQ(limited(""), R"({"model":"m","max_completion_tokens":100})");
+  EXPECT_EQ(limited(R"(,"max_tokens":null)"), R"({"model":"m","max_tokens":null,"max_completion_tokens":100})");
+  EXPECT_EQ(limited(R"(,"max_tokens": 100)"), R"({"model":"m","max_tokens": 100})");
+  EXPECT_EQ(limited(R"(,"max_tokens": 101 ,"max_completion_tokens":99999999999999999999)"),
+            R"({"model":"m","max_tokens": 100 ,"max_completion_tokens":100})");
+  EXPECT_EQ(limited(R"(,"max_tokens":1e3)"), R"({"model":"m","max_tokens":100})");
+}
+
+TEST(ParseRelayedCompletion, SavesWhatTheModelSaidAndKeepsTheBody) {
+  const std::string body =
+      R"({"choices":[{"message":{"content":null,"tool_calls":[{"id":"1","type":"function","function":)"
+      R"({"name":"weather","arguments":"{\"city\":\"Paris\"}"}}]},"finish_reason":"tool_calls"}]})";
+  const auto reply = parse_relayed_completion(body).value();
+  EXPECT_EQ(reply.text, R"(weather{"city":"Paris"})");
+  EXPECT_EQ(reply.finish_reason, "tool_calls");
+  EXPECT_EQ(reply.relayed, body);
+  EXPECT_EQ(parse_relayed_completion(R"({"choices":[{"message":{"refusal":"No."}}]})").value().text, "No.");
+  EXPECT_TRUE(parse_relayed_completion(R"({"choices":[{}]})").has_error());
+  EXPECT_TRUE(parse_relayed_completion(R"({"error":{}})").has_error());
 }
 
 TEST(ParseCompletion, ReadsTextAndUsage) {

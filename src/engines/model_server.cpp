@@ -22,6 +22,11 @@ milliseconds up_to(milliseconds most) {
   return milliseconds(std::uniform_int_distribution<milliseconds::rep>(0, most.count())(random));
 }
 
+bool of_our_own_limits(const upstream::Outcome& outcome) noexcept {
+  return outcome.has_error() && (outcome.error().kind == upstream::FailureKind::out_of_time ||
+                                 outcome.error().kind == upstream::FailureKind::oversize_reply);
+}
+
 async::Task<void> pause(milliseconds duration) {
   SteadyTimer timer(co_await asio::this_coro::executor, duration);
   co_await timer.async_wait(async::use_task);
@@ -31,8 +36,14 @@ async::Task<void> pause(milliseconds duration) {
 
 async::Task<base::Result<Reply>> ModelServer::ask(upstream::Request request, ReadReply read) {
   CO_TRY(Rest::Pass pass, rest_.admit());
-  const upstream::Outcome outcome = co_await send_patiently(std::move(request));
+  const upstream::Outcome outcome = co_await send_patiently(std::move(request), nullptr);
   co_return conclude(outcome, read, pass);
+}
+
+async::Task<base::Result<Reply>> ModelServer::listen(upstream::Request request, CompletionStream& stream) {
+  CO_TRY(Rest::Pass pass, rest_.admit());
+  const upstream::Outcome outcome = co_await send_patiently(std::move(request), &stream);
+  co_return conclude(outcome, stream, pass);
 }
 
 base::Result<Reply> ModelServer::conclude(const upstream::Outcome& outcome, ReadReply read, Rest::Pass& pass) {
@@ -50,10 +61,29 @@ base::Result<Reply> ModelServer::conclude(const upstream::Outcome& outcome, Read
   return reply;
 }
 
-async::Task<upstream::Outcome> ModelServer::send_patiently(upstream::Request request) {
+base::Result<Reply> ModelServer::conclude(const upstream::Outcome& outcome, CompletionStream& stream,
+                                          Rest::Pass& pass) {
+  auto verdict = judge(outcome);
+  if (!verdict && stream.complete()) {
+    pass.succeeded();
+    return stream.take_reply();
+  }
+  if (verdict && of_our_own_limits(outcome) && stream.said_something()) {
+    Reply reply = stream.take_reply();
+    reply.finish_reason = "length";
+    reply.cut_off = true;
+    return reply;
+  }
+  if (!stream.fault().empty()) verdict = Verdict{.error = engine_failed(stream.fault()), .engine_at_fault = false};
+  if (!verdict) verdict = Verdict{.error = engine_failed("the stream ended without [DONE]")};
+  note(*verdict, pass);
+  return verdict->error;
+}
+
+async::Task<upstream::Outcome> ModelServer::send_patiently(upstream::Request request, upstream::BodySink* sink) {
   const auto deadline = std::chrono::steady_clock::now() + request.limits.whole;
   for (int tries = 1;; ++tries) {
-    upstream::Outcome outcome = co_await client_.send(request);
+    upstream::Outcome outcome = co_await client_.send(request, sink);
     const auto verdict = judge(outcome);
     if (!verdict) co_return outcome;
     const auto left = std::chrono::floor<milliseconds>(deadline - std::chrono::steady_clock::now());

@@ -10,6 +10,7 @@
 #include "async/task.h"
 #include "base/clock.h"
 #include "base/error.h"
+#include "engines/completion_stream.h"
 #include "engines/engine.h"
 #include "engines/rest.h"
 #include "engines/verdict.h"
@@ -36,16 +37,20 @@ class ModelServer {
               RestLimits rest)
       : engine_(std::move(engine)), client_(client), retries_(retries), rest_(clock, rest) {}
 
-  /// The request's `whole` limit is for all tries together. `engine_failed`, `engine_busy`, `engine_timeout`,
-  /// `overloaded`.
+  /// The request's `whole` limit is for all tries together, as it is in listen(). `engine_failed`, `engine_busy`,
+  /// `engine_timeout`, `overloaded`.
   async::Task<base::Result<Reply>> ask(upstream::Request request, ReadReply read);
 
+  /// The same for a reply that `stream` reads. Nothing is tried again once that has opened.
+  async::Task<base::Result<Reply>> listen(upstream::Request request, CompletionStream& stream);
+
  private:
-  async::Task<upstream::Outcome> send_patiently(upstream::Request request);
+  async::Task<upstream::Outcome> send_patiently(upstream::Request request, upstream::BodySink* sink);
   /// How long to wait before the next try, or nothing where there is none.
   std::optional<std::chrono::milliseconds> wait_before_next(const Verdict& verdict, int tries,
                                                             std::chrono::milliseconds left) const;
   base::Result<Reply> conclude(const upstream::Outcome& outcome, ReadReply read, Rest::Pass& pass);
+  base::Result<Reply> conclude(const upstream::Outcome& outcome, CompletionStream& stream, Rest::Pass& pass);
   void note(const Verdict& verdict, Rest::Pass& pass);
 
   std::string engine_;

@@ -1,15 +1,18 @@
 #pragma once
-// The engine that serves while no model is configured: it says back what it was told.
+// The engine that serves when no model is configured: it answers from what it was asked.
 
 #include "engines/engine.h"
 
 namespace parley::engines {
 
-/// Answers exactly "AI response to '<the last user message>'", at once and without usage.
 class Offline final : public Engine {
  public:
   std::string_view name() const noexcept override { return "offline"; }
-  async::Task<base::Result<Reply>> generate(Prompt prompt) override;
+  std::string_view model() const noexcept override { return "offline"; }
+
+  /// "AI response to '<the last user's message>'", at once; to a listener word by word. Model tokens are counted as
+  /// UTF-8 bytes ÷ 4, rounded up. Never fails.
+  async::Task<base::Result<Reply>> generate(Prompt prompt, ReplyListener* listener) override;
 };
 
 }  // namespace parley::engines

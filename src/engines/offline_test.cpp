@@ -12,11 +12,25 @@ TEST(Offline, SaysTheLastUserMessageBack) {
   const auto reply = async::run_to_end(engine.generate({.messages = {{.role = Role::system, .text = "Be brief."},
                                                                      {.role = Role::user, .text = "first"},
                                                                      {.role = Role::assistant, .text = "so"},
-                                                                     {.role = Role::user, .text = "it's 'me'\n"}}}));
+                                                                     {.role = Role::user, .text = "it's 'me'\n"}}},
+                                                       nullptr));
   ASSERT_TRUE(reply.has_value());
   EXPECT_EQ(reply->text, "AI response to 'it's 'me'\n'");
-  EXPECT_FALSE(reply->usage.has_value());
+  EXPECT_EQ(reply->usage.value().input_model_tokens, 7);
+  EXPECT_EQ(reply->usage.value().output_model_tokens, 7);
   EXPECT_EQ(engine.name(), "offline");
+}
+
+TEST(Offline, SaysItWordByWordToAListener) {
+  struct Words final : ReplyListener {
+    void open() override { said += '<'; }
+    void hear(const Heard& heard) override { said.append(heard.text).append("|"); }
+    std::string said;
+  } words;
+  Offline engine;
+  const auto reply = async::run_to_end(engine.generate({.messages = {{.role = Role::user, .text = "oh my"}}}, &words));
+  EXPECT_EQ(words.said, "<AI |response |to |'oh |my'|");
+  EXPECT_EQ(reply.value().text, "");
 }
 
 }  // namespace

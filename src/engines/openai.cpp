@@ -36,7 +36,7 @@ upstream::Request request_to(const OpenAiSettings& settings) {
   while (base_url.ends_with('/')) base_url.remove_suffix(1);
   upstream::Request request;
   request.url = std::string(base_url) + "/chat/completions";
-  request.headers = {"Content-Type: application/json", "Accept: application/json"};
+  request.headers = {"Content-Type: application/json", "Accept: application/json, text/event-stream"};
   if (!settings.api_key.empty()) request.headers.push_back("Authorization: Bearer " + settings.api_key);
   request.limits = settings.limits;
   return request;
@@ -57,10 +57,32 @@ OpenAi::OpenAi(const OpenAiSettings& settings, upstream::Client& client, const b
       request_(request_to(settings)),
       server_("openai", client, clock, settings.retries, settings.rest) {}
 
-async::Task<base::Result<Reply>> OpenAi::generate(Prompt prompt) {
+upstream::Request OpenAi::request_with(std::string body) const {
   upstream::Request request = request_;
-  request.body = completion_request(model_, prompt.messages);
-  co_return co_await server_.ask(std::move(request), parse_completion);
+  request.body = std::move(body);
+  return request;
+}
+
+async::Task<base::Result<Reply>> OpenAi::generate(Prompt prompt, ReplyListener* listener) {
+  if (listener != nullptr) {
+    std::string body = completion_request(model_, prompt.messages, Delivery::stream);
+    co_return co_await listen(std::move(body), *listener, CompletionStream::Mode::text);
+  }
+  std::string body = completion_request(model_, prompt.messages, Delivery::whole);
+  co_return co_await server_.ask(request_with(std::move(body)), parse_completion);
+}
+
+async::Task<base::Result<Reply>> OpenAi::relay(RelayedRequest request, ReplyListener* listener) {
+  std::string body = relayed_body(request, model_);
+  if (listener == nullptr) co_return co_await server_.ask(request_with(std::move(body)), parse_relayed_completion);
+  const auto mode = request.wants_usage ? CompletionStream::Mode::relay_with_usage : CompletionStream::Mode::relay;
+  co_return co_await listen(std::move(body), *listener, mode);
+}
+
+async::Task<base::Result<Reply>> OpenAi::listen(std::string body, ReplyListener& listener,
+                                                CompletionStream::Mode mode) {
+  CompletionStream stream(listener, mode, request_.limits.reply_bytes_max);
+  co_return co_await server_.listen(request_with(std::move(body)), stream);
 }
 
 }  // namespace parley::engines

@@ -29,11 +29,18 @@ class OpenAi final : public Engine {
 
   std::string_view name() const noexcept override { return "openai"; }
 
-  /// POST {base_url}/chat/completions. Also `overloaded`, where this server has too many calls under way.
-  async::Task<base::Result<Reply>> generate(Prompt prompt) override;
+  std::string_view model() const noexcept override { return model_; }
+  bool relays() const noexcept override { return true; }
+
+  // POST {base_url}/chat/completions. Also `overloaded`, where this server has too many calls under way.
+  async::Task<base::Result<Reply>> generate(Prompt prompt, ReplyListener* listener) override;
+  async::Task<base::Result<Reply>> relay(RelayedRequest request, ReplyListener* listener) override;
 
  private:
   OpenAi(const OpenAiSettings& settings, upstream::Client& client, const base::Clock& clock);
+
+  async::Task<base::Result<Reply>> listen(std::string body, ReplyListener& listener, CompletionStream::Mode mode);
+  upstream::Request request_with(std::string body) const;
 
   std::string model_;
   upstream::Request request_;  ///< all but the body

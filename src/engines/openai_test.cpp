@@ -50,8 +50,8 @@ class OpenAiTest : public testing::Test {
   void start(const OpenAiSettings& settings) { engine = OpenAi::create(settings, client, clock).value(); }
 
   base::Result<Reply> generate() {
-    auto reply =
-        async::run_to_end(context, engine->generate({.messages = {{.role = Role::user, .text = "my message"}}}));
+    auto reply = async::run_to_end(
+        context, engine->generate({.messages = {{.role = Role::user, .text = "my message"}}}, nullptr));
     if (reply.has_error()) expect_discreet(reply.error());
     return reply;
   }
@@ -190,7 +190,8 @@ TEST_F(OpenAiTest, BadRepliesFailWithoutAnotherTry) {
         Cue{.bytes = "garbage\r\n\r\n", .then = Cue::Then::close}}) {
     ScriptedUpstream server({cue, good});
     start(settings_for(server.url()));
-    EXPECT_EQ(failure(), ErrorCode::engine_failed) << cue.bytes;
+    const bool refused = cue.bytes.starts_with("HTTP/1.1 400");
+    EXPECT_EQ(failure(), refused ? ErrorCode::engine_refused : ErrorCode::engine_failed) << cue.bytes;
     EXPECT_EQ(server.requests().size(), 1U) << cue.bytes;
   }
 }
@@ -223,7 +224,7 @@ TEST_F(OpenAiTest, AfterFiveFailuresItRestsAndThenOneRequestTries) {
 TEST_F(OpenAiTest, NeitherRefusedRequestsNorWhatAPromptCanProvokeCountTowardsTheRest) {
   ScriptedUpstream refusing({status(400)});
   start(settings_for(refusing.url()));
-  for (int i = 0; i < 8; ++i) EXPECT_EQ(failure(), ErrorCode::engine_failed);
+  for (int i = 0; i < 8; ++i) EXPECT_EQ(failure(), ErrorCode::engine_refused);
   EXPECT_EQ(refusing.requests().size(), 8U);
   ScriptedUpstream unreadable({{.bytes = http_reply(200, "{}")}});
   start(settings_for(unreadable.url()));
@@ -267,7 +268,7 @@ TEST_F(OpenAiTest, SettingsThatCannotWorkAreRefused) {
 }
 
 async::Task<void> ask(OpenAi& engine, Prompt prompt) {
-  (void)co_await engine.generate(std::move(prompt));
+  (void)co_await engine.generate(std::move(prompt), nullptr);
 }
 
 TEST(OpenAiLifetime, CallsUnderWayMayEndAfterTheEngineAndItsClient) {

@@ -23,6 +23,7 @@ base::Error overloaded(std::string detail) {
 
 base::Error request_refused(std::string detail) {
   base::Error error = engine_failed(std::move(detail));
+  error.code = base::ErrorCode::engine_refused;
   error.message = "The AI did not accept this request.";
   return error;
 }
@@ -56,9 +57,9 @@ Verdict of_status(const upstream::Response& response) {
     case 504:
       return {.error = engine_failed(detail), .retry = Retry::patiently, .asked_patience = response.retry_after};
     case 400:
-    case 404:
     case 413:
     case 422: return {.error = request_refused(detail), .engine_at_fault = false};
+    case 404: return {.error = engine_failed(detail), .engine_at_fault = false};  // a model or address of the settings
     case 401:
     case 403: return {.error = engine_failed(detail), .key_refused = true};
     default: return {.error = engine_failed(detail)};

@@ -44,7 +44,7 @@ TEST(Verdict, GatewaysInTroubleAreTriedAgainAndOtherServerErrorsAreNot) {
 
 TEST(Verdict, ARefusedRequestIsNotTheEnginesFault) {
   for (const int status : {400, 404, 413, 422}) {
-    EXPECT_EQ(of(status)->error.code, ErrorCode::engine_failed);
+    EXPECT_EQ(of(status)->error.code, status == 404 ? ErrorCode::engine_failed : ErrorCode::engine_refused);
     EXPECT_FALSE(of(status)->engine_at_fault);
     EXPECT_EQ(of(status)->retry, Retry::never);
   }
@@ -68,6 +68,7 @@ TEST(Verdict, OnlyWhatNeverReachedTheModelIsTriedFreely) {
   EXPECT_EQ(of(FailureKind::connect_timeout)->retry, Retry::patiently);
   EXPECT_EQ(of(FailureKind::unanswered)->retry, Retry::once);
   EXPECT_EQ(of(FailureKind::reply_timeout)->retry, Retry::never);
+  EXPECT_EQ(of(FailureKind::out_of_time)->retry, Retry::never);
   EXPECT_EQ(of(FailureKind::broken_reply)->retry, Retry::never);
   EXPECT_EQ(of(FailureKind::oversize_reply)->retry, Retry::never);
 }
@@ -75,6 +76,8 @@ TEST(Verdict, OnlyWhatNeverReachedTheModelIsTriedFreely) {
 TEST(Verdict, TimeoutsAreToldFromOtherFailures) {
   EXPECT_EQ(of(FailureKind::connect_timeout)->error.code, ErrorCode::engine_timeout);
   EXPECT_EQ(of(FailureKind::reply_timeout)->error.code, ErrorCode::engine_timeout);
+  EXPECT_EQ(of(FailureKind::out_of_time)->error.code, ErrorCode::engine_timeout);
+  EXPECT_FALSE(of(FailureKind::out_of_time)->engine_at_fault);
   EXPECT_EQ(of(FailureKind::unreachable)->error.code, ErrorCode::engine_failed);
   EXPECT_EQ(of(FailureKind::broken_reply)->error.code, ErrorCode::engine_failed);
 }
