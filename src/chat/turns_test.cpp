@@ -1,21 +1,14 @@
 #include "chat/turns.h"
 
 #include <gtest/gtest.h>
-#include <unistd.h>
-
 #include <boost/asio/detached.hpp>
 #include <boost/asio/steady_timer.hpp>
-#include <filesystem>
 #include <functional>
 
-#include "async/run_to_end.h"
-#include "base/manual_clock.h"
-#include "store/sqlite/keeper.h"
+#include "chat/chat_fixture.h"
 
 namespace parley::chat {
 namespace {
-
-using base::operator""_tokens;
 
 /// Answers what the test told it to, and counts.
 class ScriptedEngine final : public engines::Engine {
@@ -35,47 +28,13 @@ class ScriptedEngine final : public engines::Engine {
   int calls = 0;
 };
 
-class Turn : public ::testing::Test {
+class Turn : public ChatFixture {
  protected:
-  Turn() {
-    store_ = store::sqlite::Keeper::open({.folder = folder_, .clock = clock_, .on_fatal = [](const base::Error&) {}})
-                 .value();
-    store::NewAccount account{
-        .username = "ada", .username_key = "ada", .password_hash = "hash", .opening_balance = 250_tokens};
-    credential_.account = run(store_->create_account(std::move(account))).value();
-    credential_.digest = crypto::digest_of("secret");
-    run(store_->replace_login_token(credential_.account, "hash", credential_.digest)).value();
-  }
-  ~Turn() override {
-    store_.reset();
-    std::filesystem::remove_all(folder_);
-  }
-
-  template <class T>
-  T run(async::Task<T> task) {
-    return async::run_to_end(context_, std::move(task));
-  }
-
   base::Result<TurnOutcome> take_turn(std::string message = "hello") {
     TurnRequest request{.credential = credential_, .message = std::move(message)};
     return run(turns_.run(std::move(request)));
   }
 
-  store::Balance balance() { return run(store_->balance(credential_)).value(); }
-
-  /// No hold is open once the releases that were enqueued have been carried out.
-  void expect_no_open_hold() {
-    EXPECT_EQ(balance().held, 0_tokens);
-    const store::HoldCounts counts = store_->hold_counts();
-    EXPECT_EQ(counts.open, 0);
-    EXPECT_EQ(counts.taken, counts.settled + counts.released);
-  }
-
-  std::filesystem::path folder_ = std::filesystem::temp_directory_path() / ("parley-turns-" + std::to_string(getpid()));
-  base::ManualClock clock_;
-  async::asio::io_context context_{1};
-  std::unique_ptr<store::sqlite::Keeper> store_;
-  store::Presented credential_;
   ScriptedEngine engine_;
   Turns turns_{*store_, engine_, clock_, {&context_}, {.price = {.per_turn = 100_tokens}}};
 };

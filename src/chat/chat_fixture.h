@@ -1,0 +1,66 @@
+#pragma once
+// For tests: one account with 250 tokens in a real store, and a loop that the test runs.
+
+#include <gtest/gtest.h>
+
+#include <functional>
+#include <memory>
+#include <string>
+
+#include "async/run_to_end.h"
+#include "base/manual_clock.h"
+#include "store/sqlite/keeper.h"
+#include "store/sqlite/temporary_folder.h"
+
+namespace parley::chat {
+
+using base::operator""_tokens;
+
+class ChatFixture : public ::testing::Test {
+ protected:
+  ChatFixture() {
+    store_ =
+        store::sqlite::Keeper::open({.folder = folder_.path(), .clock = clock_, .on_fatal = [](const base::Error&) {}})
+            .value();
+    store::NewAccount account{
+        .username = "ada", .username_key = "ada", .password_hash = "hash", .opening_balance = 250_tokens};
+    credential_.account = run(store_->create_account(std::move(account))).value();
+    credential_.digest = crypto::digest_of("secret");
+    run(store_->replace_login_token(credential_.account, "hash", credential_.digest)).value();
+  }
+
+  template <class T>
+  T run(async::Task<T> task) {
+    return async::run_to_end(context_, std::move(task));
+  }
+
+  /// Runs the loop until that is so.
+  void run_until(const std::function<bool()>& condition) {
+    const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(10);
+    while (!condition()) {
+      ASSERT_LT(std::chrono::steady_clock::now(), deadline) << "what was awaited did not come";
+      if (context_.stopped()) context_.restart();
+      context_.run_for(std::chrono::milliseconds(1));
+    }
+  }
+
+  store::Balance balance() { return run(store_->balance(credential_)).value(); }
+
+  /// No hold is open once the releases that were enqueued have been carried out.
+  void expect_no_open_hold() {
+    EXPECT_EQ(balance().held, 0_tokens);
+    const store::HoldCounts counts = store_->hold_counts();
+    EXPECT_EQ(counts.open, 0);
+    EXPECT_EQ(counts.taken, counts.settled + counts.released);
+  }
+
+  // What is declared first is destroyed last: the store outlives the loop, whose coroutines may hold tokens.
+  store::sqlite::TemporaryFolder folder_;
+  base::ManualClock clock_;
+  std::unique_ptr<store::sqlite::Keeper> store_;
+  async::asio::io_context context_{1};
+  async::asio::executor_work_guard<async::Executor> work_{context_.get_executor()};
+  store::Presented credential_;
+};
+
+}  // namespace parley::chat
