@@ -40,15 +40,48 @@ class RouteFigures {
   std::array<base::Counter*, statuses.size() + 1> answers_{};
 };
 
-async::Task<http::Response> answer_observed(const RouteHandler& handler, const RouteFigures& figures,
+/// Streams that are cut off outlive their routes.
+using SharedFigures = std::shared_ptr<const RouteFigures>;
+
+/// Counts a streamed response once it is over, by the status that its head had.
+class ObservedStream final : public http::ResponseStream {
+ public:
+  ObservedStream(std::unique_ptr<http::ResponseStream> stream, SharedFigures figures, Clock::time_point begin)
+      : stream_(std::move(stream)), figures_(std::move(figures)), begin_(begin) {}
+  ~ObservedStream() override { figures_->count(status_, Clock::now() - begin_); }
+
+  void start(std::function<void()> wake) override { stream_->start(std::move(wake)); }
+  std::optional<http::Response> head() override {
+    auto head = stream_->head();
+    if (head) status_ = head->status;
+    return head;
+  }
+  std::string take() override { return stream_->take(); }
+  bool ended() const noexcept override { return stream_->ended(); }
+  void keep_alive() override { stream_->keep_alive(); }
+
+ private:
+  static constexpr int client_left_before_the_head = 0;
+
+  std::unique_ptr<http::ResponseStream> stream_;
+  SharedFigures figures_;
+  Clock::time_point begin_;
+  int status_ = client_left_before_the_head;
+};
+
+async::Task<http::Response> answer_observed(const RouteHandler& handler, const SharedFigures& figures,
                                             const http::Request& request) {
   const auto begin = Clock::now();
   try {
     http::Response response = co_await handler(request);
-    figures.count(response.status, Clock::now() - begin);
+    if (response.stream) {
+      response.stream = std::make_unique<ObservedStream>(std::move(response.stream), figures, begin);
+    } else {
+      figures->count(response.status, Clock::now() - begin);
+    }
     co_return response;
   } catch (...) {
-    figures.count(500, Clock::now() - begin);
+    figures->count(500, Clock::now() - begin);
     throw;
   }
 }
@@ -57,8 +90,8 @@ async::Task<http::Response> answer_observed(const RouteHandler& handler, const R
 
 std::vector<http::Route> observed(base::Metrics& metrics, std::vector<http::Route> routes) {
   for (http::Route& route : routes) {
-    const RouteFigures figures(metrics, route.path, std::string(http::text_of(route.method)));
-    route.handler = [handler = std::move(route.handler), figures](const http::Request& request) {
+    auto figures = std::make_shared<const RouteFigures>(metrics, route.path, std::string(http::text_of(route.method)));
+    route.handler = [handler = std::move(route.handler), figures = std::move(figures)](const http::Request& request) {
       return answer_observed(handler, figures, request);
     };
   }

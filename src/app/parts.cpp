@@ -66,7 +66,7 @@ api::CompletionSettings completion_settings(const Settings& settings) {
 }
 
 base::Result<std::unique_ptr<engines::Engine>> make_engine(const Settings& settings, upstream::Client& client,
-                                                           const base::Clock& clock) {
+                                                           const base::Clock& clock, base::Metrics* metrics) {
   if (settings.engine == EngineChoice::offline) {
     return std::unique_ptr<engines::Engine>(std::make_unique<engines::Offline>());
   }
@@ -74,7 +74,7 @@ base::Result<std::unique_ptr<engines::Engine>> make_engine(const Settings& setti
                                        .api_key = settings.openai_api_key,
                                        .model = settings.openai_model,
                                        .limits = engine_limits(settings)};
-  TRY(auto engine, engines::OpenAi::create(openai, client, clock));
+  TRY(auto engine, engines::OpenAi::create(openai, client, clock, metrics));
   return std::unique_ptr<engines::Engine>(std::move(engine));
 }
 

@@ -36,7 +36,7 @@ api::CompletionSettings completion_settings(const Settings& settings);
 
 /// The engine that `settings.engine` names. Client and clock must outlive it.
 base::Result<std::unique_ptr<engines::Engine>> make_engine(const Settings& settings, upstream::Client& client,
-                                                           const base::Clock& clock);
+                                                           const base::Clock& clock, base::Metrics* metrics);
 
 /// Where the server that has the folder listens for the operator.
 std::string admin_socket_path(const std::filesystem::path& data);

@@ -167,13 +167,13 @@ int serve(const LoadedSettings& loaded) {
   const auto loops = make_loops(settings.threads);
   async::OffloadPool hashing(hashing_limits());
   upstream::Client client(contexts_of(loops));
-  auto engine = make_engine(settings, client, clock);
+  auto engine = make_engine(settings, client, clock, &metrics);
   if (engine.has_error()) return failed(engine.error());
   auto trusted_proxies = api::TrustedProxies::parse(settings.trusted_proxies);
   if (trusted_proxies.has_error()) return failed(trusted_proxies.error());
 
   accounts::Accounts accounts(store, hashing, clock, loops.front()->executor(), account_settings(settings));
-  chat::Turns turns(store, **engine, clock, contexts_of(loops), turn_settings(settings));
+  chat::Turns turns(store, **engine, clock, metrics, contexts_of(loops), turn_settings(settings));
   api::PublicApi api({.store = store, .accounts = accounts, .turns = turns, .clock = clock, .metrics = metrics},
                      {.trusted_proxies = *trusted_proxies,
                       .message_characters_max = settings.message_characters_max,

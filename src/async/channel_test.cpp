@@ -44,7 +44,9 @@ TEST(Channel, TellsTheWriterOnceWhenTheReaderLeaves) {
   int left = 0;
   auto channel = make_channel<int>(10);
   channel.writer.on_left([&] { ++left; });
-  { const ChannelReader<int> moved = std::move(channel.reader); }
+  {
+    const ChannelReader<int> moved = std::move(channel.reader);
+  }
   EXPECT_EQ(left, 1);
   EXPECT_TRUE(channel.writer.reader_left());
   EXPECT_FALSE(channel.writer.send(1, 1));

@@ -9,6 +9,7 @@
 
 #include "async/run_to_end.h"
 #include "base/manual_clock.h"
+#include "base/metrics.h"
 #include "store/sqlite/keeper.h"
 #include "store/sqlite/temporary_folder.h"
 
@@ -57,6 +58,7 @@ class ChatFixture : public ::testing::Test {
   // What is declared first is destroyed last: the store outlives the loop, whose coroutines may hold tokens.
   store::sqlite::TemporaryFolder folder_;
   base::ManualClock clock_;
+  base::Metrics metrics_;
   std::unique_ptr<store::sqlite::Keeper> store_;
   async::asio::io_context context_{1};
   async::asio::executor_work_guard<async::Executor> work_{context_.get_executor()};

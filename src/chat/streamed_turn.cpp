@@ -48,15 +48,18 @@ async::Task<> StreamedTurn::run() {
   auto generated = co_await generate();
   auto reply = co_await judge(std::move(generated));
   if (reply.has_error()) {
+    share_.figures.ended(brake_->reason == StopReason::left_before_text ? TurnEnd::left : TurnEnd::failed);
     held_.hold = store::Hold();
     events_.send_last(Failed{reply.error()});
     co_return;
   }
   auto settled = co_await settle(store_, std::move(held_.hold), share_.settings.price.per_turn, request_,
                                  std::move(*reply), std::move(text_), chunks_);
+  share_.figures.ended(settled.has_value() ? TurnEnd::settled : TurnEnd::failed);
   if (settled.has_error()) {
     events_.send_last(Failed{settled.error()});
   } else {
+    share_.figures.charged(settled->charge);
     events_.send_last(Finished{std::move(*settled)});
   }
 }

@@ -76,7 +76,7 @@ async::Task<> keep(async::Task<base::Result<StreamOutcome>> task, std::optional<
 class StreamedTurns : public ChatFixture {
  protected:
   explicit StreamedTurns(TurnSettings settings = {.price = {.per_turn = 100_tokens}})
-      : turns_(*store_, engine_, clock_, {&context_}, settings) {}
+      : turns_(*store_, engine_, clock_, metrics_, {&context_}, settings) {}
 
   base::Result<StreamOutcome> ask(std::optional<store::Idempotency> idempotency = std::nullopt) {
     TurnRequest request{.credential = credential_, .message = "hello", .idempotency = std::move(idempotency)};
@@ -307,10 +307,11 @@ TEST_F(BoundedTurns, GoOnForAWhileWhenTheirClientLeavesInTheMiddle) {
 }
 
 TEST_F(StreamedTurns, ThatAreCutOffWithTheirLoopReleaseTheirHold) {
+  base::Metrics other_metrics;
   {
     asio::io_context cut_off{1};
     SteppedEngine engine;
-    Turns turns(*store_, engine, clock_, {&cut_off}, {.price = {.per_turn = 100_tokens}});
+    Turns turns(*store_, engine, clock_, other_metrics, {&cut_off}, {.price = {.per_turn = 100_tokens}});
     TurnRequest request{.credential = credential_, .message = "hello"};
     std::optional<base::Result<StreamOutcome>> outcome;
     async::run_to_end(cut_off, keep(turns.stream(std::move(request)), outcome));

@@ -14,10 +14,12 @@ namespace parley::chat {
 
 /// Outlives Turns where turns do.
 struct StreamShare {
-  StreamShare(const TurnSettings& its_settings, const base::Clock& its_clock, async::Executor its_tally_home)
-      : settings(its_settings), clock(its_clock), tally_home(std::move(its_tally_home)) {}
+  StreamShare(const TurnSettings& its_settings, const TurnFigures& its_figures, const base::Clock& its_clock,
+              async::Executor its_tally_home)
+      : settings(its_settings), figures(its_figures), clock(its_clock), tally_home(std::move(its_tally_home)) {}
 
   const TurnSettings settings;
+  const TurnFigures figures;
   const base::Clock& clock;
   const async::Executor tally_home;  ///< the loop on which the tally lives
   FailureTally tally;

@@ -19,10 +19,16 @@ namespace asio = async::asio;
 /// One of the streams under way, until its frame is gone.
 class UnderWay {
  public:
-  explicit UnderWay(StreamShare& share) : share_(share) { ++share_.under_way; }
+  explicit UnderWay(StreamShare& share) : share_(share) {
+    ++share_.under_way;
+    share_.figures.stream_began();
+  }
   UnderWay(const UnderWay&) = delete;
   UnderWay& operator=(const UnderWay&) = delete;
-  ~UnderWay() { --share_.under_way; }
+  ~UnderWay() {
+    share_.figures.stream_ended();
+    --share_.under_way;
+  }
 
  private:
   StreamShare& share_;
@@ -49,12 +55,13 @@ void log_thrown(const std::exception_ptr& failure) {
 
 }  // namespace
 
-Turns::Turns(store::Store& store, engines::Engine& engine, const base::Clock& clock,
+Turns::Turns(store::Store& store, engines::Engine& engine, const base::Clock& clock, base::Metrics& metrics,
              const std::vector<asio::io_context*>& contexts, TurnSettings settings)
     : store_(store),
       engine_(engine),
       settings_(settings),
-      share_(std::make_shared<StreamShare>(settings, clock, contexts.at(0)->get_executor())) {
+      figures_(metrics),
+      share_(std::make_shared<StreamShare>(settings, figures_, clock, contexts.at(0)->get_executor())) {
   for (asio::io_context* context : contexts) homes_.push_back(std::make_shared<StreamingHome>(*context));
 }
 
@@ -71,6 +78,11 @@ async::Task<base::Result<store::HoldDecision>> Turns::hold(TurnRequest& request)
   return store_.hold(std::move(hold_request));
 }
 
+void Turns::count(const store::HoldDecision& decision) const noexcept {
+  if (std::holds_alternative<store::Shortfall>(decision)) figures_.refused_for_tokens();
+  if (std::holds_alternative<store::Replay>(decision)) figures_.replayed();
+}
+
 // No conditional expression with a co_await in each branch: g++ 12 destroys what they yield twice.
 async::Task<base::Result<engines::Reply>> Turns::ask(TurnRequest& request) {
   if (request.relayed) return engine_.relay(std::move(*request.relayed), nullptr);
@@ -79,17 +91,25 @@ async::Task<base::Result<engines::Reply>> Turns::ask(TurnRequest& request) {
 
 async::Task<base::Result<TurnOutcome>> Turns::run(TurnRequest request) {
   CO_TRY(store::HoldDecision decision, co_await hold(request));
+  count(decision);
   if (const auto* shortfall = std::get_if<store::Shortfall>(&decision)) co_return TurnOutcome(*shortfall);
   if (auto* replay = std::get_if<store::Replay>(&decision)) co_return TurnOutcome(std::move(*replay));
   store::Hold hold = std::move(std::get<store::Held>(decision).hold);
 
+  auto settled = co_await finish(request, std::move(hold));
+  figures_.ended(settled.has_value() ? TurnEnd::settled : TurnEnd::failed);
+  if (settled.has_error()) co_return std::move(settled).error();
+  figures_.charged(settled->charge);
+  co_return TurnOutcome(std::move(*settled));
+}
+
+async::Task<base::Result<TurnReply>> Turns::finish(TurnRequest& request, store::Hold hold) {
   CO_TRY(engines::Reply reply, co_await ask(request));
   if (!reply.says_something) co_return no_answer();
   std::string text = std::move(reply.text);
   const std::vector<std::string> no_chunks;
-  CO_TRY(TurnReply settled, co_await settle(store_, std::move(hold), settings_.price.per_turn, request,
-                                            std::move(reply), std::move(text), no_chunks));
-  co_return TurnOutcome(std::move(settled));
+  co_return co_await settle(store_, std::move(hold), settings_.price.per_turn, request, std::move(reply),
+                            std::move(text), no_chunks);
 }
 
 async::Task<base::Result<std::optional<store::Replay>>> Turns::find_replay(store::Presented credential,
@@ -107,6 +127,7 @@ async::Task<base::Result<std::optional<store::Replay>>> Turns::find_replay(store
 async::Task<base::Result<StreamOutcome>> Turns::stream(TurnRequest request) {
   const async::Executor executor = co_await asio::this_coro::executor;
   CO_TRY(store::HoldDecision decision, co_await hold(request));
+  count(decision);
   if (const auto* shortfall = std::get_if<store::Shortfall>(&decision)) co_return StreamOutcome(*shortfall);
   if (auto* replay = std::get_if<store::Replay>(&decision)) co_return StreamOutcome(std::move(*replay));
 

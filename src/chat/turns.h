@@ -10,6 +10,7 @@
 #include "async/task.h"
 #include "base/clock.h"
 #include "chat/turn.h"
+#include "chat/turn_figures.h"
 #include "engines/engine.h"
 #include "ledger/price.h"
 #include "store/store.h"
@@ -31,7 +32,7 @@ struct TurnSettings {
 class Turns {
  public:
   /// Streams run on `contexts`, each on the one where it is asked for.
-  Turns(store::Store& store, engines::Engine& engine, const base::Clock& clock,
+  Turns(store::Store& store, engines::Engine& engine, const base::Clock& clock, base::Metrics& metrics,
         const std::vector<async::asio::io_context*>& contexts, TurnSettings settings);
   Turns(const Turns&) = delete;
   Turns& operator=(const Turns&) = delete;
@@ -66,12 +67,15 @@ class Turns {
 
  private:
   async::Task<base::Result<store::HoldDecision>> hold(TurnRequest& request);
+  void count(const store::HoldDecision& decision) const noexcept;
   async::Task<base::Result<engines::Reply>> ask(TurnRequest& request);
+  async::Task<base::Result<TurnReply>> finish(TurnRequest& request, store::Hold hold);
   std::shared_ptr<StreamingHome> home_of(const async::asio::io_context& context) const;
 
   store::Store& store_;
   engines::Engine& engine_;
   TurnSettings settings_;
+  TurnFigures figures_;
   std::shared_ptr<StreamShare> share_;
   std::vector<std::shared_ptr<StreamingHome>> homes_;
 };

@@ -36,7 +36,7 @@ class Turn : public ChatFixture {
   }
 
   ScriptedEngine engine_;
-  Turns turns_{*store_, engine_, clock_, {&context_}, {.price = {.per_turn = 100_tokens}}};
+  Turns turns_{*store_, engine_, clock_, metrics_, {&context_}, {.price = {.per_turn = 100_tokens}}};
 };
 
 TEST_F(Turn, IsChargedOnceAndAnsweredWithWhatTheEngineSaid) {
@@ -101,7 +101,8 @@ TEST_F(Turn, ThatIsCutOffReleasesItsHold) {
         co_return engines::Reply{};
       }
     } never;
-    Turns turns(*store_, never, clock_, {&cut_off}, {.price = {.per_turn = 100_tokens}});
+    base::Metrics other_metrics;
+    Turns turns(*store_, never, clock_, other_metrics, {&cut_off}, {.price = {.per_turn = 100_tokens}});
     TurnRequest request{.credential = credential_, .message = "hello"};
     async::asio::co_spawn(cut_off.get_executor(), abandoned(turns, std::move(request)), async::asio::detached);
     while (store_->hold_counts().open == 0) cut_off.run_for(std::chrono::milliseconds(5));

@@ -34,6 +34,12 @@ async::Task<void> pause(milliseconds duration) {
 
 }  // namespace
 
+ModelServer::ModelServer(std::string engine, upstream::Client& client, const base::Clock& clock, base::Metrics* metrics,
+                         RetryLimits retries, RestLimits rest)
+    : engine_(std::move(engine)), client_(client), retries_(retries), rest_(clock, rest) {
+  if (metrics != nullptr) figures_.emplace(*metrics, engine_);
+}
+
 async::Task<base::Result<Reply>> ModelServer::ask(upstream::Request request, ReadReply read) {
   CO_TRY(Rest::Pass pass, rest_.admit());
   const upstream::Outcome outcome = co_await send_patiently(std::move(request), nullptr);
@@ -84,6 +90,10 @@ async::Task<upstream::Outcome> ModelServer::send_patiently(upstream::Request req
   const auto deadline = std::chrono::steady_clock::now() + request.limits.whole;
   for (int tries = 1;; ++tries) {
     upstream::Outcome outcome = co_await client_.send(request, sink);
+    if (figures_) {
+      figures_->tried();
+      if (outcome.has_value()) figures_->first_byte(outcome->first_byte);
+    }
     const auto verdict = judge(outcome);
     if (!verdict) co_return outcome;
     const auto left = std::chrono::floor<milliseconds>(deadline - std::chrono::steady_clock::now());
@@ -107,6 +117,7 @@ std::optional<milliseconds> ModelServer::wait_before_next(const Verdict& verdict
 
 void ModelServer::note(const Verdict& verdict, Rest::Pass& pass) {
   using base::LogLevel;
+  if (figures_) figures_->failed(verdict.error.code);
   if (verdict.key_refused) {
     if (rest_.first_complaint()) {
       base::log(LogLevel::error, "engine_key_refused", {{"engine", engine_}, {"detail", verdict.error.detail}});

@@ -12,6 +12,7 @@
 #include "base/error.h"
 #include "engines/completion_stream.h"
 #include "engines/engine.h"
+#include "engines/engine_figures.h"
 #include "engines/rest.h"
 #include "engines/verdict.h"
 #include "upstream/client.h"
@@ -32,10 +33,9 @@ class ModelServer {
   /// Reads the body of a 2xx reply; its error counts as the server's failure.
   using ReadReply = base::Result<Reply> (*)(std::string_view body);
 
-  /// `engine` is the name in the log. Client and clock must outlive it.
-  ModelServer(std::string engine, upstream::Client& client, const base::Clock& clock, RetryLimits retries,
-              RestLimits rest)
-      : engine_(std::move(engine)), client_(client), retries_(retries), rest_(clock, rest) {}
+  /// `engine` is the name in the log. Client, clock and the metrics (null: none) must outlive it.
+  ModelServer(std::string engine, upstream::Client& client, const base::Clock& clock, base::Metrics* metrics,
+              RetryLimits retries, RestLimits rest);
 
   /// The request's `whole` limit is for all tries together, as it is in listen(). `engine_failed`, `engine_busy`,
   /// `engine_timeout`, `overloaded`.
@@ -54,6 +54,7 @@ class ModelServer {
   void note(const Verdict& verdict, Rest::Pass& pass);
 
   std::string engine_;
+  std::optional<EngineFigures> figures_;
   upstream::Client& client_;
   RetryLimits retries_;
   Rest rest_;

@@ -45,17 +45,18 @@ upstream::Request request_to(const OpenAiSettings& settings) {
 }  // namespace
 
 base::Result<std::unique_ptr<OpenAi>> OpenAi::create(const OpenAiSettings& settings, upstream::Client& client,
-                                                     const base::Clock& clock) {
+                                                     const base::Clock& clock, base::Metrics* metrics) {
   TRY_VOID(check_address(settings.base_url));
   if (settings.model.empty()) return invalid("The OpenAI model is not set.");
   if (!visible(settings.api_key)) return invalid("The OpenAI API key holds a space or another unusual character.");
-  return std::unique_ptr<OpenAi>(new OpenAi(settings, client, clock));
+  return std::unique_ptr<OpenAi>(new OpenAi(settings, client, clock, metrics));
 }
 
-OpenAi::OpenAi(const OpenAiSettings& settings, upstream::Client& client, const base::Clock& clock)
+OpenAi::OpenAi(const OpenAiSettings& settings, upstream::Client& client, const base::Clock& clock,
+               base::Metrics* metrics)
     : model_(settings.model),
       request_(request_to(settings)),
-      server_("openai", client, clock, settings.retries, settings.rest) {}
+      server_("openai", client, clock, metrics, settings.retries, settings.rest) {}
 
 upstream::Request OpenAi::request_with(std::string body) const {
   upstream::Request request = request_;

@@ -23,9 +23,10 @@ struct OpenAiSettings {
 class OpenAi final : public Engine {
  public:
   /// `invalid_input` where the address is not an http or https URL with a host and without user, query and fragment,
-  /// the model is empty, or the key can't stand in a header. Client and clock must outlive the engine.
+  /// the model is empty, or the key can't stand in a header. Client, clock and metrics (null: none) must outlive the
+  /// engine.
   static base::Result<std::unique_ptr<OpenAi>> create(const OpenAiSettings& settings, upstream::Client& client,
-                                                      const base::Clock& clock);
+                                                      const base::Clock& clock, base::Metrics* metrics = nullptr);
 
   std::string_view name() const noexcept override { return "openai"; }
 
@@ -37,7 +38,7 @@ class OpenAi final : public Engine {
   async::Task<base::Result<Reply>> relay(RelayedRequest request, ReplyListener* listener) override;
 
  private:
-  OpenAi(const OpenAiSettings& settings, upstream::Client& client, const base::Clock& clock);
+  OpenAi(const OpenAiSettings& settings, upstream::Client& client, const base::Clock& clock, base::Metrics* metrics);
 
   async::Task<base::Result<Reply>> listen(std::string body, ReplyListener& listener, CompletionStream::Mode mode);
   upstream::Request request_with(std::string body) const;

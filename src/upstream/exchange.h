@@ -34,6 +34,7 @@ struct Response {
   int status = 0;
   std::optional<std::chrono::seconds> retry_after;  ///< as RFC 9110 10.2.3, made relative; 1 s … retry_after_max
   std::string body;
+  std::chrono::nanoseconds first_byte{0};  ///< from the start to the first byte of the reply
 };
 
 /// Takes the body of a reply of status 2xx as it comes. Called on the loop of the exchange; what it throws ends that.

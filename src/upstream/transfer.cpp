@@ -113,6 +113,7 @@ std::size_t Transfer::on_body(char* bytes, std::size_t, std::size_t size, void* 
 }
 
 bool Transfer::take_header(std::string_view line) {
+  if (phase_ != Phase::receiving) first_byte_ = Clock::now();
   enter(Phase::receiving);
   header_bytes_ += line.size();
   oversize_ = header_bytes_ > request_.limits.reply_header_bytes_max;
@@ -222,7 +223,10 @@ Response Transfer::response_head() const {
   curl_off_t retry_after_s = 0;
   curl_easy_getinfo(handle_.get(), CURLINFO_RESPONSE_CODE, &status);
   curl_easy_getinfo(handle_.get(), CURLINFO_RETRY_AFTER, &retry_after_s);
-  Response response{.status = static_cast<int>(status), .retry_after = std::nullopt, .body = {}};
+  Response response{.status = static_cast<int>(status),
+                    .retry_after = std::nullopt,
+                    .body = {},
+                    .first_byte = first_byte_ - started_};
   if (retry_after_s > 0) {
     response.retry_after = std::min(std::chrono::seconds(retry_after_s), retry_after_max);
   }

@@ -74,6 +74,7 @@ class Transfer {
   Phase phase_ = Phase::connecting;
   Clock::time_point started_;
   Clock::time_point phase_moved_;
+  Clock::time_point first_byte_;
   std::size_t header_bytes_ = 0;
   std::size_t body_bytes_ = 0;
   bool header_ended_ = false;
