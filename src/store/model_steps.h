@@ -1,0 +1,64 @@
+#pragma once
+// The random steps that the model's test takes.
+
+#include <rapidcheck.h>
+
+#include <cstdint>
+#include <ostream>
+
+namespace parley::store {
+
+inline constexpr int names = 3;
+
+/// One step: what, on which account or hold, with which number, and how.
+struct Step {
+  enum Kind {
+    create,
+    log_in,
+    log_out,
+    disable,
+    enable,
+    hold,
+    settle,
+    release,
+    post,
+    change_password,
+    create_key,
+    end_key,
+    erase,
+    wait,
+    reopen
+  } kind;
+  int which;
+  std::int64_t amount;
+  unsigned how;
+};
+
+inline std::ostream& operator<<(std::ostream& out, const Step& step) {
+  return out << "{" << step.kind << ", " << step.which << ", " << step.amount << ", " << step.how << "}";
+}
+
+inline rc::Gen<Step> any_step() {
+  // Holds and settlements come more often than the rest.
+  const auto kind = rc::gen::weightedElement<Step::Kind>({{4, Step::create},
+                                                          {6, Step::log_in},
+                                                          {1, Step::log_out},
+                                                          {1, Step::disable},
+                                                          {1, Step::enable},
+                                                          {16, Step::hold},
+                                                          {12, Step::settle},
+                                                          {3, Step::release},
+                                                          {4, Step::post},
+                                                          {1, Step::change_password},
+                                                          {6, Step::create_key},
+                                                          {1, Step::end_key},
+                                                          {1, Step::erase},
+                                                          {1, Step::wait},
+                                                          {1, Step::reopen}});
+  // Of full size also in short sequences: ranges would begin at their lower ends.
+  return rc::gen::resize(rc::kNominalSize,
+                         rc::gen::construct<Step>(kind, rc::gen::inRange(0, names),
+                                                  rc::gen::inRange<std::int64_t>(-40, 160), rc::gen::inRange(0U, 60U)));
+}
+
+}  // namespace parley::store
