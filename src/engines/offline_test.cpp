@@ -33,5 +33,24 @@ TEST(Offline, SaysItWordByWordToAListener) {
   EXPECT_EQ(reply.value().text, "");
 }
 
+TEST(Offline, CutsALongWordBetweenCharacters) {
+  struct Pieces final : ReplyListener {
+    void open() override {}
+    void hear(const Heard& heard) override { said.emplace_back(heard.text); }
+    std::vector<std::string> said;
+  } pieces;
+  std::string word;
+  while (word.size() < 100'000) word += "\xE2\x82\xAC";
+  Offline engine;
+  async::run_to_end(engine.generate({.messages = {{.role = Role::user, .text = word}}}, &pieces)).value();
+  std::string all;
+  for (const std::string& piece : pieces.said) {
+    EXPECT_LE(piece.size(), 1024U);
+    EXPECT_NE(static_cast<unsigned char>(piece.front()) & 0xC0, 0x80);
+    all += piece;
+  }
+  EXPECT_EQ(all, "AI response to '" + word + "'");
+}
+
 }  // namespace
 }  // namespace parley::engines
