@@ -76,6 +76,16 @@ TEST_P(ApiKeys, AnAccountHasALimitedNumberOfKeysExpiredOnesIncluded) {
   EXPECT_EQ(code(store().authenticate({ada.account, secret(10), CredentialKind::api_key})), "ok");
 }
 
+TEST_P(ApiKeys, AnAccountMakesSoManyInAllAndNoMore) {
+  const Presented ada = asking_.open_account("ada");
+  for (std::int64_t made = 0; made < keys_made_per_account_max; ++made) {
+    const auto key = ask(store().create_key(ada, {.name = "key", .digest = secret(10)})).value();
+    ask(store().end_key(ada, key.id)).value();
+  }
+  EXPECT_EQ(code(store().create_key(ada, {.name = "one more", .digest = secret(10)})), "conflict");
+  EXPECT_EQ(code(store().create_key(asking_.open_account("bob"), {.name = "his", .digest = secret(10)})), "ok");
+}
+
 TEST_P(ApiKeys, ALimitIsNotNegative) {
   const Presented ada = asking_.open_account("ada");
   EXPECT_EQ(code(store().create_key(ada, {.name = "key", .digest = secret(10), .limit = tokens(-1)})), "invalid_input");

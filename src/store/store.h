@@ -200,6 +200,8 @@ struct KeySummary {
 
 /// API keys that an account may have at once, expired ones included.
 inline constexpr std::int32_t keys_per_account_max = 100;
+/// And may make in all: those that have ended stay on record, since entries name them.
+inline constexpr std::int64_t keys_made_per_account_max = 10'000;
 
 struct StatementLine {
   ledger::Entry entry;
@@ -261,7 +263,7 @@ class Store {
   virtual async::Task<base::Result<void>> delete_account(Presented credential) = 0;
 
   /// Makes an API key. `unauthenticated` as authenticate(); `forbidden` to an API key; `invalid_input` where its limit
-  /// is negative; `conflict` where the account has keys_per_account_max.
+  /// is negative; `conflict` where the account has keys_per_account_max, or made keys_made_per_account_max.
   virtual async::Task<base::Result<KeySummary>> create_key(Presented credential, NewKey key) = 0;
 
   /// The account's API keys, oldest first. `unauthenticated` as authenticate(); `forbidden` to an API key.

@@ -16,6 +16,10 @@ base::Error too_many_keys() {
                                                 " API keys; end one that is no longer used.");
 }
 
+base::Error too_many_keys_made() {
+  return refused(base::ErrorCode::conflict, "This account has made as many API keys as one account can.");
+}
+
 }  // namespace
 
 base::Result<KeySummary> create_key(Session& session, const Presented& credential, const NewKey& key) {
@@ -25,6 +29,8 @@ base::Result<KeySummary> create_key(Session& session, const Presented& credentia
   }
   TRY_VOID(session.books().load_keys(*account));
   if (account->state.keys->size() >= static_cast<std::size_t>(keys_per_account_max)) return too_many_keys();
+  TRY(const std::int64_t made, session.records().keys_made(account->id));
+  if (made >= keys_made_per_account_max) return too_many_keys_made();
   const base::Timestamp now = session.now();
   TRY_VOID(session.begin_write());
   TRY(const base::KeyId id, session.records().insert_key(account->id, key, now));

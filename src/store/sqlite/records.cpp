@@ -16,6 +16,7 @@ enum Sql : std::size_t {
   select_entries_before,
   select_keys,
   select_key_summaries,
+  select_keys_made,
   select_idempotency,
   insert_account_row,
   update_password_hash,
@@ -57,6 +58,7 @@ constexpr std::array statement_texts{
     "WHERE account = ?1 AND ended_ms IS NULL ORDER BY id",
     "SELECT id, name, created_ms, expires_ms, last_used_ms, spending_limit, spent FROM api_keys "
     "WHERE account = ?1 AND ended_ms IS NULL ORDER BY id",
+    "SELECT count(*) FROM api_keys WHERE account = ?1",
     "SELECT i.fingerprint, i.created_ms, t.deleted_ms, i.turn, e.amount, i.available, t.message, t.response, "
     "t.finish_reason, i.answer FROM idempotency_records i JOIN turns t ON t.id = i.turn JOIN entries e ON e.id = "
     "i.turn "
@@ -318,6 +320,12 @@ base::Result<void> Records::delete_account(base::AccountId account, base::Timest
 }
 
 // Ids rise, since no row is ever deleted.
+base::Result<std::int64_t> Records::keys_made(base::AccountId account) {
+  Rows rows = statements_[select_keys_made].start(account.value);
+  TRY(const bool found, rows.step());
+  return found ? rows.integer(0) : 0;
+}
+
 base::Result<base::KeyId> Records::insert_key(base::AccountId account, const NewKey& key, base::Timestamp created) {
   std::optional<std::int64_t> limit;
   if (key.limit) limit = key.limit->count();

@@ -75,6 +75,8 @@ class Records {
   /// Marks the account as disabled and deleted, and deletes the texts of its turns and its idempotency records.
   base::Result<void> delete_account(base::AccountId account, base::Timestamp deleted);
 
+  /// Those that have ended included.
+  base::Result<std::int64_t> keys_made(base::AccountId account);
   base::Result<base::KeyId> insert_key(base::AccountId account, const NewKey& key, base::Timestamp created);
   base::Result<void> end_key(base::KeyId key, base::Timestamp ended);
   base::Result<void> end_keys(base::AccountId account, base::Timestamp ended);
