@@ -8,6 +8,13 @@ namespace {
 
 constexpr std::string_view byte_order_mark = "\xEF\xBB\xBF";
 
+/// Two searches for one character each are many times as fast as find_first_of("\r\n").
+std::size_t end_of_line(std::string_view bytes) noexcept {
+  const std::size_t lf = bytes.find('\n');
+  const std::size_t cr = bytes.substr(0, lf).find('\r');
+  return std::min(lf, cr);
+}
+
 }  // namespace
 
 std::optional<StreamEvent> EventStreamParser::next(std::string_view& bytes) {
@@ -35,7 +42,7 @@ void EventStreamParser::skip_byte_order_mark(std::string_view& bytes) {
 bool EventStreamParser::take_line(std::string_view& bytes) {
   if (bytes.empty()) return false;
   if (std::exchange(after_cr_, false) && bytes.front() == '\n') bytes.remove_prefix(1);
-  const std::size_t end = bytes.find_first_of("\r\n");
+  const std::size_t end = end_of_line(bytes);
   const std::string_view part = bytes.substr(0, end);
   refused_ = part.size() > event_bytes_max_ - line_.size();
   if (refused_) return false;
