@@ -1,10 +1,9 @@
 // API keys: made, shown once, spent within their limits, expired and ended; and what a key may not do.
 
 import assert from 'node:assert/strict';
-import { readdirSync, readFileSync } from 'node:fs';
-import path from 'node:path';
 import { describe, it } from 'node:test';
 
+import { everyByteOf } from '../harness/database.mjs';
 import { delay, eventually } from '../harness/eventually.mjs';
 import { expectAnswer } from '../harness/expect.mjs';
 import { expectSound } from '../harness/figures.mjs';
@@ -478,14 +477,9 @@ describe('the text of an API key', () => {
     await server.request('GET', `/api/me/?token=${key}`);
     await endKey(person, id);
     await expectChats(server, key, 401);
-    const everyByte = () =>
-      readdirSync(server.folder, { withFileTypes: true })
-        .filter((entry) => entry.isFile())
-        .map(({ name }) => readFileSync(path.join(server.folder, name), 'latin1'))
-        .join('\n');
-    const data = [everyByte()];
+    const data = [everyByteOf(server.folder)];
     await server.terminate();
-    data.push(everyByte());
+    data.push(everyByteOf(server.folder));
     for (const secret of [key, key.slice(3), key.split('.')[1]]) {
       assert.ok(!server.log.includes(secret), 'the log has the key');
       for (const bytes of data) assert.ok(!bytes.includes(secret), 'the data folder has the key');
