@@ -248,6 +248,33 @@ for (const [what, request] of Object.entries(REQUESTS)) {
       await expectSound(server, 1);
     });
 
+    if (isStream(request.fields)) {
+      it('is free again where its client left before the first word', async (t) => {
+        const { upstream, server, person } = await serverWith(t, { 'engine-first-byte-seconds': 60 });
+        const engine = steered();
+        upstream.script(engine.cue);
+        const connection = await server.connect();
+        const headers = { 'Content-Type': 'application/json', Authorization: `Token ${person.token}` };
+        const body = json(request.fields);
+        const lost = connection
+          .request('POST', request.target, { headers: { ...headers, 'Idempotency-Key': KEY }, body })
+          .catch(() => 'left');
+        await engine.arrived();
+        connection.destroy();
+        await lost;
+        await engine.closed();
+        const first = await eventually('the key to be free', async () => {
+          const response = await send(server, request, person);
+          return response.status === 409 ? null : response;
+        });
+        expectFirst(first);
+        expectReplay(await send(server, request, person), first, request);
+        assert.equal(upstream.requests.length, 2);
+        assert.equal(await person.balance(), 3900);
+        await expectSound(server, 1);
+      });
+    }
+
     for (const [why, key] of [
       ['it is empty', ''],
       ['it has 256 characters', 'x'.repeat(256)],
