@@ -1,7 +1,7 @@
 // What the data folder of a stopped server holds, read from a copy: nothing but the server may open the original.
 
 import assert from 'node:assert/strict';
-import { cpSync, openSync, closeSync, readSync, readdirSync, rmSync } from 'node:fs';
+import { cpSync, openSync, closeSync, readFileSync, readSync, readdirSync, rmSync } from 'node:fs';
 import path from 'node:path';
 
 import { run } from './children.mjs';
@@ -23,6 +23,14 @@ export function databaseIn(folder) {
     });
   assert.equal(found.length, 1, `databases in ${folder}: ${found.join(', ')}`);
   return found[0];
+}
+
+/** Every byte of every file in the folder, in one text: what it does not have is not there. */
+export function everyByteOf(folder) {
+  return readdirSync(folder, { withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map(({ name }) => readFileSync(path.join(folder, name), 'latin1'))
+    .join('\n');
 }
 
 /** Runs SQL on a database that nobody has open; returns its rows as objects. */

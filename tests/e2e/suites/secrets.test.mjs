@@ -1,10 +1,9 @@
 // Secrets stay secret: not in the log at its most talkative, not in an answer, not in the data folder.
 
 import assert from 'node:assert/strict';
-import { readdirSync, readFileSync, statSync } from 'node:fs';
-import path from 'node:path';
 import { describe, it } from 'node:test';
 
+import { everyByteOf } from '../harness/database.mjs';
 import { Person, newName } from '../harness/people.mjs';
 import { Server } from '../harness/server.mjs';
 import { CUES, Upstream } from '../harness/upstream.mjs';
@@ -13,14 +12,6 @@ const API_KEY = 'sk-canary-of-the-upstream';
 const INVITATION = 'canary-of-the-invitation';
 const PASSWORD = 'canary-of-the-password';
 const MESSAGE = 'canary-of-the-message';
-
-function everyByteOf(folder) {
-  return readdirSync(folder)
-    .map((name) => path.join(folder, name))
-    .filter((file) => statSync(file).isFile())
-    .map((file) => readFileSync(file, 'latin1'))
-    .join('\n');
-}
 
 describe('secrets', () => {
   it('are in no log line, no error and no file, whatever goes wrong', async (t) => {
