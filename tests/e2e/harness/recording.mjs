@@ -25,7 +25,7 @@ function eventOf(data, closing) {
     bytes: Buffer.from(`data: ${data}\n\n`),
     text: value ? textIn(value) : '',
     says: value
-      ? Object.entries(value.choices[0]?.delta ?? {}).some(([key, it]) => key !== 'role' && it !== '')
+      ? Object.entries(value.choices[0]?.delta ?? {}).some(([key, it]) => key !== 'role' && (it ?? '') !== '')
       : false,
     closing,
     usage: value?.choices.length === 0,
