@@ -9,14 +9,12 @@ import { query } from '../harness/database.mjs';
 import { eventually } from '../harness/eventually.mjs';
 import { CHAT, COMPLETIONS, EventStream } from '../harness/event_stream.mjs';
 import { expectSound } from '../harness/figures.mjs';
-import { expectHolds, holdsOf } from '../harness/holds.mjs';
+import { expectHolds, holdsOf, scrape } from '../harness/holds.mjs';
 import { Person } from '../harness/people.mjs';
 import { PLAIN, TOOLS, played, saying } from '../harness/recording.mjs';
 import { Server } from '../harness/server.mjs';
 import { SteppedReply } from '../harness/stepped_reply.mjs';
 import { Upstream } from '../harness/upstream.mjs';
-
-const STEPS_AT_ONCE = 16;
 
 async function serverWith(t, settings = {}) {
   const upstream = await Upstream.start();
@@ -66,56 +64,56 @@ describe('a client that leaves', () => {
     await setting.upstream.stop();
   });
 
-  describe('at any event', { concurrency: STEPS_AT_ONCE }, () => {
-    for (const [name, dialect, recording] of [
-      ['/api/chat/, plain text', CHAT, PLAIN],
-      ['/v1/chat/completions, plain text', COMPLETIONS, PLAIN],
-      ['/v1/chat/completions, calls of tools', COMPLETIONS, TOOLS],
-    ]) {
-      for (const how of ['FIN', 'RST']) {
-        it(`by ${how} before the engine has begun to answer costs nothing: ${name}`, async () => {
-          const { person, reply, stream } = await asking(setting, dialect);
-          stream.leave(how);
-          await reply.whenCancelled();
-          await balanceOf(person, 4000);
-          released += 1;
-        });
+  const connections = async () => (await scrape(setting.server)).value('parley_http_connections');
 
-        for (let count = 0; count < recording.events.length; count += 1) {
-          const come = recording.events.slice(0, count);
-          const costs = heardSomething(dialect, come);
-          it(`by ${how} after ${count} events ${costs ? 'pays for all' : 'costs nothing'}: ${name}`, async () => {
-            const { person, reply, stream } = await asking(setting, dialect);
-            await reply.open();
-            await stream.head();
-            if (count > 0) await reply.send(...come);
-            await stream.take(countSent(dialect, come));
-            stream.leave(how);
-            if (costs) {
-              await reply.send(...recording.events.slice(count));
-              reply.end();
-              charged.set(person.username, { person, recording });
-            } else {
-              await reply.whenCancelled();
-              await balanceOf(person, 4000);
-              released += 1;
-            }
-          });
-        }
-
-        it(`by ${how} after the last event pays once: ${name}`, async () => {
-          const { person, reply, stream } = await asking(setting, dialect);
-          await reply.open();
-          await reply.send(...recording.events);
-          reply.end();
-          const events = [];
-          while (events.length === 0 || !dialect.isLast(events.at(-1))) events.push(await stream.next());
-          stream.leave(how);
-          charged.set(person.username, { person, recording });
-        });
-      }
+  /** A client that has read what came of so many events of the recording; -1: not even the head. */
+  async function reading(dialect, recording, count) {
+    const client = { count, ...(await asking(setting, dialect)) };
+    if (count < 0) return client;
+    const come = recording.events.slice(0, count);
+    await client.reply.open();
+    await client.stream.head();
+    if (count > 0) await client.reply.send(...come);
+    if (count === recording.events.length) {
+      client.reply.end();
+      await client.stream.rest();
+    } else {
+      await client.stream.take(countSent(dialect, come));
     }
-  });
+    return { ...client, costs: heardSomething(dialect, come) };
+  }
+
+  for (const [name, dialect, recording] of [
+    ['/api/chat/, plain text', CHAT, PLAIN],
+    ['/v1/chat/completions, plain text', COMPLETIONS, PLAIN],
+    ['/v1/chat/completions, calls of tools', COMPLETIONS, TOOLS],
+  ]) {
+    for (const how of ['FIN', 'RST']) {
+      it(`by ${how} at any event pays for all, or for nothing before the first word: ${name}`, async () => {
+        const counts = Array.from({ length: recording.events.length + 2 }, (_, index) => index - 1);
+        const clients = await Promise.all(counts.map((count) => reading(dialect, recording, count)));
+        assert.ok(clients.some(({ costs }) => costs) && clients.filter(({ costs }) => !costs).length > 1);
+
+        const before = await connections();
+        for (const { stream } of clients) stream.leave(how);
+        await eventually('all having left', async () => (await connections()) === before - clients.length);
+        for (const { person, reply, count, costs } of clients) {
+          if (!costs) {
+            await reply.whenCancelled();
+            await balanceOf(person, 4000);
+            released += 1;
+            continue;
+          }
+          assert.ok(!reply.cancelled, `the engine was stopped after ${count} events`);
+          if (count < recording.events.length) {
+            await reply.send(...recording.events.slice(count));
+            reply.end();
+          }
+          charged.set(person.username, { person, recording });
+        }
+      });
+    }
+  }
 
   it('is charged for what was saved, which is all that the engine said', async () => {
     const { server } = setting;
