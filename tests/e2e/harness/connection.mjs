@@ -1,7 +1,7 @@
 // One raw HTTP/1.1 connection: sends exactly the bytes it is given and keeps exactly the bytes that came back.
 //
 // Tests of framing and of "byte for byte" can't go through a client library, which would tidy what it sends and what it
-// shows. Bodies are framed by Content-Length only: the server under test never answers in chunks outside of streams.
+// shows. response() reads bodies with Content-Length; what comes in chunks is read with head() and chunk().
 
 import net from 'node:net';
 
@@ -91,6 +91,24 @@ export class Connection {
     this.#socket.destroy();
   }
 
+  /** Closes as a process that died with unread bytes does: the server gets RST instead of FIN. */
+  reset() {
+    this.#socket.resetAndDestroy();
+  }
+
+  /** Stops reading, so that what the server sends piles up on its way here. */
+  pause() {
+    this.#socket.pause();
+  }
+
+  resume() {
+    this.#socket.resume();
+  }
+
+  get localPort() {
+    return this.#socket.localPort;
+  }
+
   async #until(ready, what) {
     const deadline = setTimeout(
       () => this.#socket.destroy(new Error(`no ${what} within ${WAIT_MS_MAX} ms`)),
@@ -116,20 +134,47 @@ export class Connection {
     return taken;
   }
 
+  async #takeUntil(mark, what) {
+    const end = await this.#until(() => {
+      const at = this.#received.indexOf(mark);
+      return at < 0 ? undefined : at;
+    }, what);
+    return this.#take(end + mark.length)
+      .subarray(0, end)
+      .toString('latin1');
+  }
+
+  async #takeBytes(length, what) {
+    await this.#until(() => (this.#received.length >= length ? true : undefined), what);
+    return Buffer.from(this.#take(length));
+  }
+
+  /** The head of the next response; its body is still to be read. */
+  async head() {
+    return new Response(await this.#takeUntil('\r\n\r\n', 'a response'), Buffer.alloc(0));
+  }
+
   /** The next response, an interim one (1xx) included. `bodiless`: the request was a HEAD. */
   async response({ bodiless = false } = {}) {
-    const headEnd = await this.#until(() => {
-      const at = this.#received.indexOf('\r\n\r\n');
-      return at < 0 ? undefined : at;
-    }, 'a response');
-    const head = this.#take(headEnd + 4)
-      .subarray(0, headEnd)
-      .toString('latin1');
-    const empty = new Response(head, Buffer.alloc(0));
-    const length = Number(empty.header('content-length') ?? 0);
-    if (bodiless || empty.status < 200 || length === 0) return empty;
-    await this.#until(() => (this.#received.length >= length ? true : undefined), 'a whole body');
-    return new Response(head, Buffer.from(this.#take(length)));
+    const head = await this.head();
+    return bodiless ? head : this.wholeOf(head);
+  }
+
+  /** The response whose head was read, with its body. */
+  async wholeOf(head) {
+    const length = Number(head.header('content-length') ?? 0);
+    if (head.status < 200 || length === 0) return head;
+    return new Response(head.head, await this.#takeBytes(length, 'a whole body'));
+  }
+
+  /** The next chunk of a chunked body; null after the last one. Strict: no extensions, no trailers. */
+  async chunk() {
+    const size = await this.#takeUntil('\r\n', 'a chunk');
+    if (!/^[0-9a-fA-F]{1,8}$/.test(size)) throw new Error(`not the size of a chunk: ${JSON.stringify(size)}`);
+    const length = parseInt(size, 16);
+    const bytes = await this.#takeBytes(length + 2, 'a whole chunk');
+    if (bytes.toString('latin1', length) !== '\r\n') throw new Error('a chunk is longer than it says');
+    return length === 0 ? null : bytes.subarray(0, length);
   }
 
   /** Waits until the server has closed; returns what it sent besides the responses already taken. */

@@ -1,6 +1,6 @@
 // A model server that behaves on cue: an OpenAI-compatible upstream for tests of what happens when it fails.
 //
-// Each request takes the next cue of the script; where the script has ended, `otherwise` decides.
+// A request takes the cue of its question, else the next one of the script; where that has ended, `otherwise` decides.
 
 import http from 'node:http';
 
@@ -78,6 +78,7 @@ export function held() {
 export class Upstream {
   #server;
   #script = [];
+  #cues = new Map();
   otherwise = CUES.ok;
   requests = [];
 
@@ -101,13 +102,18 @@ export class Upstream {
     const asked = { method: request.method, path: request.url, headers: request.headers, body };
     asked.question = JSON.parse(body).messages.at(-1).content;
     this.requests.push(asked);
-    const cue = this.#script.shift() ?? this.otherwise;
+    const cue = this.#cues.get(asked.question) ?? this.#script.shift() ?? this.otherwise;
     cue(asked, response);
   }
 
   /** The cues of the next requests, in order. */
   script(...cues) {
     this.#script.push(...cues);
+  }
+
+  /** The cue of every request with this question, for tests with many requests at once. */
+  on(question, cue) {
+    this.#cues.set(question, cue);
   }
 
   /** The flags that make a server use this upstream. */
