@@ -37,6 +37,10 @@ void append_done(std::string& out, const Done& done) {
 
 }  // namespace
 
+http::Response ChatStreamFormat::head() {
+  return http::event_stream_head();
+}
+
 void ChatStreamFormat::delta(std::string& out, std::string delta) {
   append_delta(out, delta);
 }

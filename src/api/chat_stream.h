@@ -11,6 +11,7 @@ class ChatStreamFormat final : public StreamFormat {
   /// `request_id` is for the log.
   explicit ChatStreamFormat(std::string request_id) : request_id_(std::move(request_id)) {}
 
+  http::Response head() override;
   void begin(std::string&) override {}
   void delta(std::string& out, std::string delta) override;
   void finish(std::string& out, chat::TurnReply reply) override;

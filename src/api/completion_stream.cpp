@@ -14,6 +14,18 @@ void append_data(std::string& out, std::string_view data) {
   http::append_event(out, "", data);
 }
 
+http::Response stream_head(std::string_view request_id) {
+  http::Response head = http::event_stream_head();
+  add_openai_request_id(head, request_id);
+  return head;
+}
+
+http::Response refusal_of(const base::Error& error, std::string_view request_id) {
+  http::Response response = openai_failure(error, request_id);
+  add_openai_request_id(response, request_id);
+  return response;
+}
+
 void append_failure(std::string& out, const base::Error& error, std::string_view request_id) {
   log_failure(error, request_id);
   std::string data;
@@ -38,6 +50,10 @@ void append_relayed_end(std::string& out, std::string_view first_chunk, const en
 
 }  // namespace
 
+http::Response WrittenCompletionStream::head() {
+  return stream_head(request_id_);
+}
+
 void WrittenCompletionStream::begin(std::string& out) {
   append_data(out, role_chunk(head_));
 }
@@ -55,7 +71,11 @@ void WrittenCompletionStream::fail(std::string& out, const base::Error& error) {
 }
 
 http::Response WrittenCompletionStream::refuse(const base::Error& error) {
-  return openai_failure(error, request_id_);
+  return refusal_of(error, request_id_);
+}
+
+http::Response RelayedCompletionStream::head() {
+  return stream_head(request_id_);
 }
 
 void RelayedCompletionStream::delta(std::string& out, std::string delta) {
@@ -72,7 +92,7 @@ void RelayedCompletionStream::fail(std::string& out, const base::Error& error) {
 }
 
 http::Response RelayedCompletionStream::refuse(const base::Error& error) {
-  return openai_failure(error, request_id_);
+  return refusal_of(error, request_id_);
 }
 
 std::string written_completion_events(const CompletionHead& head, bool wants_usage, const chat::Answer& answer) {

@@ -12,6 +12,7 @@ class WrittenCompletionStream final : public StreamFormat {
   WrittenCompletionStream(std::string request_id, CompletionHead head, bool wants_usage)
       : request_id_(std::move(request_id)), head_(std::move(head)), wants_usage_(wants_usage) {}
 
+  http::Response head() override;
   void begin(std::string& out) override;
   void delta(std::string& out, std::string delta) override;
   void finish(std::string& out, chat::TurnReply reply) override;
@@ -29,6 +30,7 @@ class RelayedCompletionStream final : public StreamFormat {
  public:
   explicit RelayedCompletionStream(std::string request_id) : request_id_(std::move(request_id)) {}
 
+  http::Response head() override;
   void begin(std::string&) override {}
   void delta(std::string& out, std::string delta) override;
   void finish(std::string& out, chat::TurnReply reply) override;

@@ -57,6 +57,13 @@ std::string_view type_name(const boost::json::value& value) noexcept {
   return "object";
 }
 
+/// A number or truth value as the text that a form would have sent.
+std::string canonical_value(const boost::json::value& value) {
+  std::string text = boost::json::serialize(value);
+  const bool has_text_form = value.is_number() || value.is_bool();
+  return has_text_form ? boost::json::serialize(boost::json::string(text)) : text;
+}
+
 }  // namespace
 
 bool is_blank(std::string_view utf8) noexcept {
@@ -187,7 +194,7 @@ std::string Form::canonical() const {
   if (const auto* pairs = std::get_if<Pairs>(&content_)) {
     for (const auto& [name, value] : *pairs) fields[name] = boost::json::serialize(boost::json::string(value));
   } else if (const auto* object = std::get<boost::json::value>(content_).if_object()) {
-    for (const auto& member : *object) fields[member.key()] = boost::json::serialize(member.value());
+    for (const auto& member : *object) fields[member.key()] = canonical_value(member.value());
   }
   fields.erase("token");
   std::string text;

@@ -58,6 +58,8 @@ class ObservedStream final : public http::ResponseStream {
   }
   std::string take() override { return stream_->take(); }
   bool ended() const noexcept override { return stream_->ended(); }
+  bool broken() const noexcept override { return stream_->broken(); }
+  void stalled(bool waits) override { stream_->stalled(waits); }
   void keep_alive() override { stream_->keep_alive(); }
 
  private:

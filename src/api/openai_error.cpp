@@ -99,6 +99,10 @@ http::Response openai_invalid_credential() {
   return unauthenticated("The API key is not valid.");
 }
 
+void add_openai_request_id(http::Response& response, std::string_view request_id) {
+  response.headers.emplace_back("X-Request-Id", request_id);
+}
+
 bool is_openai_path(std::string_view path) noexcept {
   return path == "/v1" || path.starts_with("/v1/");
 }

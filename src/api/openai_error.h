@@ -32,6 +32,9 @@ http::Response openai_shortfall(const store::Shortfall& shortfall);
 http::Response openai_not_provided();
 http::Response openai_invalid_credential();
 
+/// OpenAI's clients read a request's id from `X-Request-Id`; under /v1 it comes in both headers.
+void add_openai_request_id(http::Response& response, std::string_view request_id);
+
 /// Whether a path is one of those that answer in this shape.
 bool is_openai_path(std::string_view path) noexcept;
 

@@ -25,6 +25,14 @@ async::Task<http::Response> logged(http::Router& router, const http::Request& re
   co_return response;
 }
 
+/// The handler's answer with the header that OpenAI's clients look for.
+template <class Handlers, class Member>
+async::Task<http::Response> answer_openai(Handlers& handlers, Member member, const http::Request& request) {
+  http::Response response = co_await (handlers.*member)(request);
+  add_openai_request_id(response, request.id);
+  co_return response;
+}
+
 }  // namespace
 
 http::Response refusal(int status, std::string_view sentence, std::string_view path) {
@@ -50,6 +58,9 @@ std::vector<http::Route> PublicApi::routes() {
   const auto to = [](auto& handlers, auto member) {
     return [&handlers, member](const http::Request& request) { return (handlers.*member)(request); };
   };
+  const auto to_openai = [](auto& handlers, auto member) {
+    return [&handlers, member](const http::Request& request) { return answer_openai(handlers, member, request); };
+  };
   return {
       {post, "/api/register/", to(accounts_, &AccountHandlers::register_account)},
       {post, "/api/login/", to(accounts_, &AccountHandlers::login)},
@@ -63,9 +74,9 @@ std::vector<http::Route> PublicApi::routes() {
       {get, "/api/keys/", to(keys_, &KeyHandlers::list)},
       {post, "/api/keys/", to(keys_, &KeyHandlers::create)},
       {delete_, std::string(key_path), to(keys_, &KeyHandlers::end)},
-      {post, "/v1/chat/completions", to(completions_, &CompletionHandlers::complete)},
-      {get, "/v1/models", to(models_, &ModelHandlers::list)},
-      {get, std::string(model_path), to(models_, &ModelHandlers::show)},
+      {post, "/v1/chat/completions", to_openai(completions_, &CompletionHandlers::complete)},
+      {get, "/v1/models", to_openai(models_, &ModelHandlers::list)},
+      {get, std::string(model_path), to_openai(models_, &ModelHandlers::show)},
       {get, "/healthz", to(health_, &HealthHandlers::healthz)},
       {get, "/readyz", to(health_, &HealthHandlers::readyz)},
       {get, "/metrics", to(metrics_, &MetricsHandlers::metrics)},

@@ -27,7 +27,7 @@ std::optional<http::Response> TurnStream::head() {
     open();
     write(std::move(*first));
   }
-  return http::event_stream_head();
+  return format_->head();
 }
 
 void TurnStream::open() {
@@ -54,10 +54,6 @@ void TurnStream::write(chat::TurnEvent event) {
     format_->fail(out_, failed->error);
     over_ = true;
   }
-}
-
-bool TurnStream::ended() const noexcept {
-  return out_.empty() && (over_ || events_.ended());
 }
 
 void TurnStream::keep_alive() {

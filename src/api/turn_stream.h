@@ -20,6 +20,7 @@ class StreamFormat {
   StreamFormat& operator=(const StreamFormat&) = delete;
   virtual ~StreamFormat() = default;
 
+  virtual http::Response head() = 0;
   /// Before all else.
   virtual void begin(std::string& out) = 0;
   /// `delta` as chat::Delta has it.
@@ -39,7 +40,9 @@ class TurnStream final : public http::ResponseStream {
   void start(std::function<void()> wake) override { events_.on_news(std::move(wake)); }
   std::optional<http::Response> head() override;
   std::string take() override;
-  bool ended() const noexcept override;
+  bool ended() const noexcept override { return out_.empty() && over_; }
+  bool broken() const noexcept override { return !over_ && events_.ended(); }
+  void stalled(bool waits) override { events_.stalled(waits); }
   void keep_alive() override;
 
  private:

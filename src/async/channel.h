@@ -16,8 +16,19 @@ template <class T>
 struct ChannelState {
   explicit ChannelState(std::size_t limit) : bytes_max(limit) {}
 
+  /// Gives the reader up where it can't go on and too much waits for it.
+  void judge_reader() {
+    if (abandoned || !stalled || bytes <= bytes_max) return;
+    abandoned = true;
+    waiting.clear();
+    const auto left = std::exchange(on_left, nullptr);
+    if (on_news) on_news();
+    if (left) left();
+  }
+
   std::size_t bytes_max;
   std::size_t bytes = 0;
+  bool stalled = false;  ///< the reader waits for someone itself
   std::deque<std::pair<T, std::size_t>> waiting;
   bool closed = false;     ///< the writer's end is gone
   bool abandoned = false;  ///< the reader has left
@@ -54,6 +65,13 @@ class ChannelReader {
     return std::optional<T>(std::move(value));
   }
 
+  /// Whether the reader waits for someone itself. Only then what it has not taken can be too much: what comes in a
+  /// burst is not its fault.
+  void stalled(bool waits) {
+    state_->stalled = waits;
+    state_->judge_reader();
+  }
+
   bool empty() const noexcept { return state_->waiting.empty(); }
   /// True where nothing will come any more: the writer is done, or gave this end up because it was too far behind.
   bool ended() const noexcept { return empty() && (state_->closed || state_->abandoned); }
@@ -80,16 +98,13 @@ class ChannelWriter {
   void on_left(std::function<void()> call) { state_->on_left = std::move(call); }
   bool reader_left() const noexcept { return state_->abandoned; }
 
-  /// Sends a value of this size, never waiting: what is beyond the limit makes the reader one that has left. False
-  /// where it has.
+  /// Sends a value of this size, never waiting: what is beyond the limit makes a stalled reader one that has left.
+  /// False where it has. What a reader that is not stalled may be behind is for the writer to bound.
   bool send(T value, std::size_t bytes) {
     if (state_->abandoned) return false;
-    if (bytes > state_->bytes_max - state_->bytes) {
-      give_reader_up();
-      return false;
-    }
     put(std::move(value), bytes);
-    return true;
+    state_->judge_reader();
+    return !state_->abandoned;
   }
 
   /// The same for the last word, which is not measured.
@@ -106,14 +121,6 @@ class ChannelWriter {
     if (state_->on_news) state_->on_news();
   }
 
-  void give_reader_up() {
-    state_->abandoned = true;
-    state_->waiting.clear();
-    const auto on_left = std::exchange(state_->on_left, nullptr);
-    if (state_->on_news) state_->on_news();
-    if (on_left) on_left();
-  }
-
   std::shared_ptr<detail::ChannelState<T>> state_;
 };
 
@@ -123,7 +130,7 @@ struct Channel {
   ChannelReader<T> reader;
 };
 
-/// A channel that holds `bytes_max` of what was sent and not taken.
+/// A channel whose reader may be `bytes_max` behind while it is stalled.
 template <class T>
 Channel<T> make_channel(std::size_t bytes_max) {
   auto state = std::make_shared<detail::ChannelState<T>>(bytes_max);

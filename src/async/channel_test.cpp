@@ -53,10 +53,11 @@ TEST(Channel, TellsTheWriterOnceWhenTheReaderLeaves) {
   EXPECT_FALSE(channel.writer.send_last(1));
 }
 
-TEST(Channel, GivesAReaderUpThatIsTooFarBehind) {
+TEST(Channel, GivesAStalledReaderUpThatIsTooFarBehind) {
   int left = 0;
   auto [writer, reader] = make_channel<int>(10);
   writer.on_left([&] { ++left; });
+  reader.stalled(true);
   EXPECT_TRUE(writer.send(1, 6));
   EXPECT_TRUE(writer.send(2, 4));
   EXPECT_EQ(left, 0);
@@ -65,8 +66,26 @@ TEST(Channel, GivesAReaderUpThatIsTooFarBehind) {
   EXPECT_TRUE(reader.ended());
 }
 
+TEST(Channel, LetsABurstPassToAReaderThatIsNotStalled) {
+  auto [writer, reader] = make_channel<int>(10);
+  for (int i = 0; i < 100; ++i) EXPECT_TRUE(writer.send(i, 10));
+  for (int i = 0; i < 100; ++i) EXPECT_EQ(reader.take(), i);
+  EXPECT_FALSE(reader.ended());
+}
+
+TEST(Channel, GivesAReaderUpThatStallsWithTooMuchUntaken) {
+  int left = 0;
+  auto [writer, reader] = make_channel<int>(10);
+  writer.on_left([&] { ++left; });
+  for (int i = 0; i < 100; ++i) writer.send(i, 10);
+  reader.stalled(true);
+  EXPECT_EQ(left, 1);
+  EXPECT_TRUE(reader.ended());
+}
+
 TEST(Channel, MeasuresOnlyWhatWasNotTaken) {
   auto [writer, reader] = make_channel<int>(10);
+  reader.stalled(true);
   for (int i = 0; i < 100; ++i) {
     EXPECT_TRUE(writer.send(i, 10));
     EXPECT_EQ(reader.take(), i);

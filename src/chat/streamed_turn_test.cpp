@@ -284,6 +284,7 @@ TEST_F(ImpatientTurns, TakeAClientThatIsTooFarBehindForGone) {
   start();
   engine_.say("Hi ");
   next();
+  events_->stalled(true);
   engine_.say(std::string(2000, 'x'));
   settle();
   EXPECT_TRUE(events_->ended());

@@ -58,7 +58,11 @@ async::Task<bool> Connection::send_stream(const Request& request, ResponseStream
       continue;
     }
     const std::size_t sent = send_now(out, "");
-    if (sent < out.size() && !co_await send_rest(std::move(out), "", sent)) co_return false;
+    if (sent < out.size()) {
+      stream.stalled(true);
+      if (!co_await send_rest(std::move(out), "", sent)) co_return false;
+      stream.stalled(false);
+    }
     out.clear();
   }
   if (keep) co_return true;
@@ -68,12 +72,12 @@ async::Task<bool> Connection::send_stream(const Request& request, ResponseStream
 
 /// Until there may be more; false where the client has left.
 async::Task<bool> Connection::wait_for_news(ResponseStream& stream) {
-  if (streaming_->client_left) co_return false;
+  if (streaming_->client_left || stream.broken()) co_return false;
   deadline_ = loop_.deadline_after(loop_.limits().stream_silence);
   begin_wait(Wait::stream);
   co_await streaming_->news.wait();
   if (end_wait() == Interruption::deadline) stream.keep_alive();
-  co_return !streaming_->client_left;
+  co_return !streaming_->client_left && !stream.broken();
 }
 
 void Connection::watch_client(std::shared_ptr<Streaming> streaming) {

@@ -32,6 +32,12 @@ class ResponseStream {
   /// True once everything was taken and nothing will come any more.
   virtual bool ended() const noexcept = 0;
 
+  /// True where it will never end as it should: the connection is closed without the end of the response.
+  virtual bool broken() const noexcept = 0;
+
+  /// Whether the connection waits for the client to take what it was sent.
+  virtual void stalled(bool waits) = 0;
+
   /// Nothing was sent for Limits::stream_silence: what is said now keeps proxies from cutting the connection.
   virtual void keep_alive() = 0;
 };

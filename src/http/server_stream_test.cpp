@@ -19,6 +19,8 @@ struct Script {
   std::optional<Response> head;
   std::string pending;
   bool ended = false;
+  bool broken = false;
+  std::atomic<int> stalls{0};
   std::atomic<bool> started{false};
   std::atomic<bool> destroyed{false};
   std::atomic<int> keep_alives{0};
@@ -38,6 +40,8 @@ class ScriptedStream final : public ResponseStream {
   std::optional<Response> head() override { return std::exchange(script_->head, std::nullopt); }
   std::string take() override { return std::exchange(script_->pending, {}); }
   bool ended() const noexcept override { return script_->ended && script_->pending.empty(); }
+  bool broken() const noexcept override { return script_->broken; }
+  void stalled(bool waits) override { script_->stalls += waits ? 1 : 0; }
   void keep_alive() override {
     ++script_->keep_alives;
     script_->pending += "~";
@@ -237,6 +241,30 @@ TEST_F(Stream, IsDestroyedWhenTheClientLeavesWithMuchUnread) {
     read_some(client);
   }
   await([this] { return script_->destroyed.load(); });
+}
+
+TEST_F(Stream, IsToldWhileItsClientTakesNothing) {
+  serve();
+  TestClient client(server_->port());
+  client.send(get);
+  open();
+  say("little");
+  read_some(client);
+  EXPECT_EQ(script_->stalls, 0);
+  say(std::string(64 << 20, 'x'));
+  await([this] { return script_->stalls == 1; });
+}
+
+TEST_F(Stream, ThatBreaksEndsTheConnectionWithoutItsLastChunk) {
+  serve();
+  TestClient client(server_->port());
+  client.send(get);
+  open();
+  say("half");
+  read_some(client);
+  tell([](Script& script) { script.broken = true; });
+  const std::string rest = client.rest();
+  EXPECT_EQ(rest.find("0\r\n\r\n"), std::string::npos) << rest;
 }
 
 TEST_F(Stream, IsKeptAliveWhileNothingComes) {

@@ -211,7 +211,6 @@ describe('a client that sends its next request while its answer streams', () => 
 });
 
 describe('a client that does not read', () => {
-  const partAsWhole = { todo: 'a stream whose client is too far behind ends with its last chunk, as a whole one does' };
   const BIG = saying('a', ...Array(256).fill('x'.repeat(64 * 1024)));
 
   it('has left once it is more than 256 KiB behind: the turn is finished, saved whole and charged', async (t) => {
@@ -231,7 +230,7 @@ describe('a client that does not read', () => {
   });
 
   for (const [name, dialect] of Object.entries({ CHAT, COMPLETIONS })) {
-    it(`in ${name} and then does is not given a part as if it were the whole`, partAsWhole, async (t) => {
+    it(`in ${name} and then does is not given a part as if it were the whole`, async (t) => {
       const setting = await serverWith(t, { 'engine-reply-bytes-max': 64 * 1024 * 1024 });
       const { reply, stream } = await asking(setting, dialect);
       await reply.open();
