@@ -349,7 +349,8 @@ describe('GET /api/statement/', () => {
     expectAnswer(
       await statement(person, '?limit=0&cursor=x&format=y'),
       400,
-      '{"limit":["Ensure this value is from 1 to 1000."],"cursor":["Invalid cursor"],"format":["Must be json or csv."]}',
+      '{"limit":["Ensure this value is from 1 to 1000."],"cursor":["Invalid cursor"],' +
+        '"format":["Must be json or csv."]}',
     );
     expectAnswer(await server.request('GET', '/api/statement/'), 401, NOT_PROVIDED);
   });
