@@ -425,6 +425,13 @@ describe('an error, to the openai package,', () => {
     assert.equal(upstream.requests.length, 0);
   });
 
+  it('names a long model in valid UTF-8', async (t) => {
+    const { server, person } = await serverWith(t);
+    const fields = { model: `x${'é'.repeat(150)}`, messages };
+    const { body } = await server.post('/v1/chat/completions', fields, { token: person.token });
+    new TextDecoder('utf-8', { fatal: true }).decode(body);
+  });
+
   it('has the id of its request', async (t) => {
     const { client } = await serverWith(t);
     const call = client.chat.completions.create({ model, messages: [] });

@@ -4,6 +4,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 
 import { everyByteOf } from '../harness/database.mjs';
+import { eventually } from '../harness/eventually.mjs';
 import { expectAnswer, expectCommonHeaders } from '../harness/expect.mjs';
 import { expectSound, figure } from '../harness/figures.mjs';
 import { newKey } from '../harness/keys.mjs';
@@ -180,6 +181,34 @@ describe('DELETE /api/me/', () => {
   });
 });
 
+describe('DELETE /api/me/ in the middle of chats', () => {
+  it('waits for none and cuts none off: what was answered is charged, and then nothing is answered', async (t) => {
+    const server = await Server.startFor(t, { settings: { 'starting-balance': 1_000_000, 'account-requests': 100 } });
+    const person = await Person.join(server);
+    let deleted = false;
+    const responses = [];
+    const chatting = Array.from({ length: 3 }, async () => {
+      let response;
+      do {
+        const begunLate = deleted;
+        response = await person.chat();
+        assert.ok(!begunLate || response.status === 401, 'a chat that began after the end');
+        responses.push(response);
+      } while (response.status === 200);
+      assert.equal(response.status, 401, response.text);
+    });
+    await eventually('chats to go on', () => responses.length > 50);
+    await eventually('a moment without a chat in flight', async () => {
+      const { status, text } = await server.request('DELETE', '/api/me/', as(person.token));
+      assert.ok([204, 409].includes(status), text);
+      return status === 204;
+    });
+    deleted = true;
+    await Promise.all(chatting);
+    await expectSound(server, responses.filter(({ status }) => status === 200).length);
+  });
+});
+
 describe('GET /api/statement/', () => {
   const server = Server.forSuite({ settings: { 'starting-balance': 100_000 } });
 
@@ -320,7 +349,8 @@ describe('GET /api/statement/', () => {
     expectAnswer(
       await statement(person, '?limit=0&cursor=x&format=y'),
       400,
-      '{"limit":["Ensure this value is from 1 to 1000."],"cursor":["Invalid cursor"],"format":["Must be json or csv."]}',
+      '{"limit":["Ensure this value is from 1 to 1000."],"cursor":["Invalid cursor"],' +
+        '"format":["Must be json or csv."]}',
     );
     expectAnswer(await server.request('GET', '/api/statement/'), 401, NOT_PROVIDED);
   });
