@@ -58,7 +58,7 @@ function underWay(server, connection) {
 
 describe('a stream over a long time', { concurrency: true }, () => {
   for (const [name, dialect] of Object.entries({ CHAT, COMPLETIONS })) {
-    it(`in ${name} is kept alive by a comment after each 15 s of silence, before the engine opens and after`, async (t) => {
+    it(`in ${name} is kept alive by a comment after 15 s of silence, before the engine opens and after`, async (t) => {
       const { upstream, server } = await serverWith(t);
       const person = await Person.join(server);
       const reply = new SteppedReply();
