@@ -15,7 +15,7 @@ import { Upstream } from '../harness/upstream.mjs';
 const SENTENCE = 'The AI could not answer.';
 /** An account that this happened to pays from then on. */
 const FORGIVEN = 3;
-/** Servers that share the work: each takes one account after the other, since an engine that fails often is left alone. */
+/** They share the work; each takes one account after the other, since an engine that fails often is left alone. */
 const SERVERS = 4;
 
 const upTo = (count) => Array.from({ length: count }, (_, at) => at);

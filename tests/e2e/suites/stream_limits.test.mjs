@@ -230,6 +230,17 @@ describe('our own limit of time', () => {
     });
   }
 
+  const twoReasons = { todo: 'the chunk with "length" comes after the engine\'s own chunk with its finish reason' };
+  it('leaves one reason to have finished where only [DONE] was still to come', twoReasons, async (t) => {
+    const setting = await serverWith(t, { 'engine-whole-seconds': 1 });
+    const { stream } = await streaming(setting, setting.person, COMPLETIONS, PLAIN.events.slice(0, -1), 4);
+    const events = await stream.rest();
+    assert.equal(events.pop().data, '[DONE]');
+    const reasons = events.map(({ data }) => JSON.parse(data).choices[0]?.finish_reason).filter((reason) => reason);
+    assert.equal(reasons.length, 1, `finished for ${reasons}`);
+    await expectSaved(setting.server, setting.person, [[PLAIN.text, reasons[0]]]);
+  });
+
   it('saves the calls of tools as far as they came', async (t) => {
     const setting = await serverWith(t, { 'engine-whole-seconds': 1 });
     const { stream } = await streaming(setting, setting.person, COMPLETIONS, TOOLS.events.slice(0, 2), 2);
