@@ -11,7 +11,7 @@ import { ModelProcess } from './model_process.mjs';
 import { Nginx } from './nginx.mjs';
 import { budget, printAudits, printBudgets, printLatencies, printLoads, printStreams } from './report.mjs';
 import { ACCOUNTS, audit, inMemory, logins, memory, nginxLoad, onDisk, prepare, relay } from './scenarios.mjs';
-import { heldOpen, streams } from './streams.mjs';
+import { heldOpen, nginxStreams, streams } from './streams.mjs';
 
 const MINUTES_MAX = 4;
 const BUILD = path.join(path.dirname(fileURLToPath(import.meta.url)), '..', 'build', 'bench');
@@ -69,6 +69,7 @@ async function measure(folders, nginx, model) {
   say('relay');
   const relayed = await relay(folders.relay, bodies, nginx);
   say('streams side by side');
+  const nginxSideBySide = await nginxStreams(nginx, bodies);
   const sideBySide = await streams(folders.streams, bodies, model);
   say('streams held open');
   const open = await heldOpen(folders.heldOpen, bodies, model);
@@ -111,7 +112,11 @@ async function measure(folders, nginx, model) {
       'the same in a flood of logins': { ...flooded[1], cpuUs: undefined }, // which logins share
     },
     latencies: { 'completion, whole': relayed.latency, 'completion, first delta': sideBySide.latency },
-    streamed: { 'streams side by side': sideBySide, 'streams held open': open },
+    streamed: {
+      'nginx proxy_pass': nginxSideBySide,
+      'streams side by side': sideBySide,
+      'streams held open': open,
+    },
     calmP99Us: mean(calm.map(({ p99Us }) => p99Us)),
     floodedP99Us: mean(flooded.map(({ p99Us }) => p99Us)),
     lone,
@@ -124,7 +129,7 @@ function print(results, unitUs, budgets) {
   console.log(`\n${os.cpus()[0].model}, ${os.cpus().length} cores, Linux ${os.release()}\n`);
   printLoads(results.loads, unitUs);
   printLatencies(results.latencies);
-  const allArrived = printStreams(results.streamed);
+  const allArrived = printStreams(results.streamed, results.streamed['nginx proxy_pass'].deltaUs);
   const {
     lone,
     memory: { idleMb, connectionsMb, connections },
@@ -163,7 +168,7 @@ setTimeout(() => {
 }, MINUTES_MAX * 60_000).unref();
 
 const model = await ModelProcess.start();
-const nginx = await Nginx.start(path.join(memoryRoot, 'nginx'));
+const nginx = await Nginx.start(path.join(memoryRoot, 'nginx'), model);
 const results = await measure(
   {
     memory: path.join(memoryRoot, 'data'),

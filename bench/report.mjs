@@ -47,8 +47,11 @@ export function printLatencies(latencies) {
   );
 }
 
-/** `streamed`: {name: what streams() and heldOpen() gave}. Returns whether every delta arrived where it belongs. */
-export function printStreams(streamed) {
+/**
+ * `streamed`: {name: what streams() and heldOpen() gave}; `unitUs`: CPU of one delta that nginx passes on. Returns
+ * whether every delta arrived where it belongs.
+ */
+export function printStreams(streamed, unitUs) {
   const rows = Object.entries(streamed).map(([name, each]) => [
     name,
     number(each.atOnce),
@@ -56,11 +59,12 @@ export function printStreams(streamed) {
     number(each.deltas),
     number(each.requestUs, 1),
     number(each.deltaUs, 1),
+    number(each.deltaUs / unitUs, 1),
     number(each.deltasPerRead, 2),
     number(each.lost),
     number(each.broken),
   ]);
-  const header = ['streams', 'at once', 'in all', 'deltas', 'CPU µs/request', 'CPU µs/delta', 'deltas/read'];
+  const header = ['streams', 'at once', 'in all', 'deltas', 'CPU µs/request', 'CPU µs/delta', '× nginx', 'deltas/read'];
   printTable([...header, 'deltas lost', 'streams broken'], rows);
   return Object.values(streamed).every(({ lost, broken }) => lost === 0 && broken === 0);
 }

@@ -7,15 +7,15 @@ import net from 'node:net';
 import { answerText, questionOf } from './cue.mjs';
 
 const SILENCE_MS_MAX = 20_000;
-const PATH = '/v1/chat/completions';
+const COMPLETIONS_PATH = '/v1/chat/completions';
 
 export const nowUs = () => Number(process.hrtime.bigint()) / 1000;
 
-function requestFor(cue, token) {
+function requestFor(path, cue, token) {
   const messages = [{ role: 'user', content: questionOf(cue) }];
   const body = JSON.stringify({ model: 'bench', stream: true, messages });
   const head = [
-    `POST ${PATH} HTTP/1.1`,
+    `POST ${path} HTTP/1.1`,
     'Host: localhost',
     'Content-Type: application/json',
     `Content-Length: ${body.length}`,
@@ -58,6 +58,7 @@ class Answer {
 
 export class StreamClient {
   #socket;
+  #path;
   #received = '';
   #inBody = false;
   #answer;
@@ -65,19 +66,20 @@ export class StreamClient {
   #heard;
   #gone = false;
 
-  static open({ host, port }) {
+  static open({ host, port }, path = COMPLETIONS_PATH) {
     return new Promise((resolve, reject) => {
       const socket = net.connect({ host, port, noDelay: true });
       socket.once('error', reject);
       socket.once('connect', () => {
         socket.removeListener('error', reject);
-        resolve(new StreamClient(socket));
+        resolve(new StreamClient(socket, path));
       });
     });
   }
 
-  constructor(socket) {
+  constructor(socket, path) {
     this.#socket = socket;
+    this.#path = path;
     socket.setEncoding('latin1').on('data', (text) => this.#read(text));
     socket.setTimeout(SILENCE_MS_MAX, () => socket.destroy());
     socket.on('error', () => {});
@@ -98,7 +100,7 @@ export class StreamClient {
     const begunUs = nowUs();
     if (!this.#gone) {
       const ended = new Promise((resolve) => (this.#ended = resolve));
-      this.#socket.write(requestFor(cue, token), 'latin1');
+      this.#socket.write(requestFor(this.#path, cue, token), 'latin1');
       await ended;
     }
     const { text, deltas, done, firstUs, reads } = this.#answer;
