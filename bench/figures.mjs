@@ -34,7 +34,10 @@ export function fsyncsIn(file) {
   return existsSync(file) ? Number(readFileSync(file).readBigUInt64LE()) : 0;
 }
 
-export function median(values) {
+/** The value that `part` of all values don't exceed. */
+export function quantile(values, part) {
   const sorted = [...values].sort((a, b) => a - b);
-  return sorted[Math.floor(sorted.length / 2)];
+  return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * part))];
 }
+
+export const median = (values) => quantile(values, 0.5);

@@ -1,8 +1,9 @@
 -- The load that wrk sends, and its figures as one line of JSON.
 --
 -- Settings come in the environment: BENCH_PATH; BENCH_BODIES, a file with one request body a line, which are taken in
--- rotation; BENCH_SECONDS, the length of the run; BENCH_DELAY_MS, the mean pause of a connection between two requests
--- (0: none); BENCH_DRAIN_MS: so long before the end only /healthz is asked, so that every counted request is answered.
+-- rotation, each after a token for its Authorization header and a tab, where it has one; BENCH_SECONDS, the length of
+-- the run; BENCH_DELAY_MS, the mean pause of a connection between two requests (0: none); BENCH_DRAIN_MS: so long
+-- before the end only /healthz is asked, so that every counted request is answered.
 
 local ffi = require("ffi")
 ffi.cdef [[
@@ -37,10 +38,10 @@ local told = false
 sent = 0
 
 function init()
-  local bodies = {}
-  for body in io.lines(os.getenv("BENCH_BODIES")) do table.insert(bodies, body) end
-  for at, body in ipairs(bodies) do
-    requests[at] = wrk.format("POST", path, { ["Content-Type"] = "application/json" }, body)
+  for line in io.lines(os.getenv("BENCH_BODIES")) do
+    local token, body = line:match("^(%S+)\t(.*)$")
+    local headers = { ["Content-Type"] = "application/json", ["Authorization"] = token and "Bearer " .. token }
+    table.insert(requests, wrk.format("POST", path, headers, body or line))
   end
   health = wrk.format("GET", "/healthz", {})
   next_request = math.floor(index * #requests / 2) % #requests + 1

@@ -11,10 +11,11 @@ import { cpuUs, forgetPeak, peakMb } from './figures.mjs';
 const SCRIPT = path.join(path.dirname(fileURLToPath(import.meta.url)), 'load.lua');
 const TIMEOUT_S = 10;
 
-/** Bodies in a file, as load.lua reads them. */
-export function writeBodies(folder, name, bodies) {
+/** Bodies in a file, as load.lua reads them; `tokens`: those that go into the header of each. */
+export function writeBodies(folder, name, bodies, tokens) {
   const file = path.join(folder, name);
-  writeFileSync(file, bodies.map((body) => `${JSON.stringify(body)}\n`).join(''));
+  const lines = bodies.map((body, at) => `${tokens ? `${tokens[at]}\t` : ''}${JSON.stringify(body)}\n`);
+  writeFileSync(file, lines.join(''));
   return file;
 }
 

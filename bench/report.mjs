@@ -34,6 +34,41 @@ export function printLoads(loads, unitUs) {
   );
 }
 
+/** `latencies`: {name: {direct, relayed}}, each {p50Us, p99Us}. */
+export function printLatencies(latencies) {
+  const rows = Object.entries(latencies).map(([name, { direct, relayed }]) => [
+    name,
+    ...[direct.p50Us, relayed.p50Us, relayed.p50Us - direct.p50Us].map((value) => number(value)),
+    ...[direct.p99Us, relayed.p99Us, relayed.p99Us - direct.p99Us].map((value) => number(value)),
+  ]);
+  printTable(
+    ['latency, one at a time', 'direct p50 µs', 'relayed', 'added', 'direct p99 µs', 'relayed', 'added'],
+    rows,
+  );
+}
+
+/**
+ * `streamed`: {name: what streams() and heldOpen() gave}; `unitUs`: CPU of one delta that nginx passes on. Returns
+ * whether every delta arrived where it belongs.
+ */
+export function printStreams(streamed, unitUs) {
+  const rows = Object.entries(streamed).map(([name, each]) => [
+    name,
+    number(each.atOnce),
+    number(each.streams),
+    number(each.deltas),
+    number(each.requestUs, 1),
+    number(each.deltaUs, 1),
+    number(each.deltaUs / unitUs, 1),
+    number(each.deltasPerRead, 2),
+    number(each.lost),
+    number(each.broken),
+  ]);
+  const header = ['streams', 'at once', 'in all', 'deltas', 'CPU µs/request', 'CPU µs/delta', '× nginx', 'deltas/read'];
+  printTable([...header, 'deltas lost', 'streams broken'], rows);
+  return Object.values(streamed).every(({ lost, broken }) => lost === 0 && broken === 0);
+}
+
 /** One line of the budgets; `least`: the value must not be below instead of not above. */
 export function budget(what, value, limit, { unit = '', digits = 1, least = false } = {}) {
   return { what, value, limit, unit, digits, least, met: least ? value >= limit : value <= limit };

@@ -8,6 +8,7 @@ import { delay } from '../tests/e2e/harness/eventually.mjs';
 import { figure } from '../tests/e2e/harness/figures.mjs';
 import { Server } from '../tests/e2e/harness/server.mjs';
 import { makeAccounts } from './accounts.mjs';
+import { wholeLatency } from './added_latency.mjs';
 import { fsyncsIn, residentMb } from './figures.mjs';
 import { load, writeBodies } from './load.mjs';
 import { loneChats } from './lone.mjs';
@@ -20,11 +21,11 @@ const DISK_DRAIN_MS = 600;
 const LOGIN_ACCOUNTS = 64;
 const MESSAGE = 'Hello, how are you?';
 
-const SETTINGS = { 'starting-balance': 1_000_000_000, 'account-requests': 100_000 };
+export const SETTINGS = { 'starting-balance': 1_000_000_000, 'account-requests': 100_000 };
 const DEFAULT_HASHING = { ...SETTINGS, 'password-memory-kib': undefined };
 
 /** A server for the time of `use`; ended well after it. */
-async function during(options, use) {
+export async function during(options, use) {
   const server = new Server(options);
   try {
     await server.start();
@@ -62,8 +63,15 @@ export async function prepare(folder, scratch) {
   return during({ folder, settings: SETTINGS }, async (server) => {
     const accounts = await makeAccounts(server, 'bench-', ACCOUNTS);
     const chats = accounts.map(({ token }) => ({ token, message: MESSAGE }));
+    const completion = { model: 'bench', messages: [{ role: 'user', content: MESSAGE }] };
     return {
       accounts,
+      completion: writeBodies(
+        scratch,
+        'completions',
+        accounts.map(() => completion),
+        accounts.map(({ token }) => token),
+      ),
       chat: writeBodies(scratch, 'chats', chats),
       hot: writeBodies(scratch, 'hot', chats.slice(0, 1)),
       balance: writeBodies(
@@ -105,10 +113,14 @@ export function inMemory(folder, bodies) {
   }));
 }
 
-/** Chats whose answers come from a model server that costs next to nothing. */
+/** Chats and whole completions whose answers come from a model server that costs next to nothing. */
 export function relay(folder, bodies, nginx) {
   const settings = { ...SETTINGS, engine: 'openai', 'openai-base-url': `${nginx.url}/v1`, 'openai-model': 'bench' };
-  return during({ folder, settings }, async (server) => ({ relay64: await chatLoad(server, bodies.chat, 64) }));
+  return during({ folder, settings }, async (server) => ({
+    latency: await wholeLatency(server, nginx, bodies.accounts[0].token),
+    chat64: await chatLoad(server, bodies.chat, 64),
+    completion64: await chatLoad(server, bodies.completion, 64, { target: '/v1/chat/completions' }),
+  }));
 }
 
 /** Logins at their real price; and chats at a quarter of their most, with and without ten times too many logins. */
