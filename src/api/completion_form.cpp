@@ -59,6 +59,10 @@ std::variant<CompletionForm, CompletionFault> read_fields(const boost_json::valu
     if (!message.is_object()) return CompletionFault{"A message must be an object.", place};
     const std::string_view role = text_of(member(message, "role"));
     if (role.empty()) return CompletionFault{"A message must have a role, as text.", place + ".role"};
+    const auto* content = member(message, "content");
+    if (content != nullptr && !content->is_string() && !content->is_array()) {
+      return CompletionFault{"A message's content must be text, or an array of parts.", place + ".content"};
+    }
     std::string text = content_of(message);
     if (role == "user") form.message = text;
     form.prompt.messages.push_back({.role = role_of(role), .text = std::move(text)});

@@ -31,7 +31,7 @@ void append_failure(std::string& out, const base::Error& error, std::string_view
   std::string data;
   json::ObjectWriter(data)
       .raw("error",
-           openai_error_object(openai_status_of(error.code), error.message, {.code = base::name_of(error.code)}))
+           openai_error_object(openai_status_of(error.code), error.message, {.code = openai_code_of(error.code)}))
       .end();
   append_data(out, data);
 }

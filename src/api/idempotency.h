@@ -14,7 +14,7 @@ namespace parley::api {
 
 /// Why a key is none.
 inline constexpr std::string_view idempotency_key_rule =
-    "Ensure the header Idempotency-Key has 1 to 255 printable ASCII characters.";
+    "Ensure there is one header Idempotency-Key, of 1 to 255 printable ASCII characters.";
 
 struct InvalidIdempotencyKey {};
 

@@ -1,5 +1,7 @@
 #include "api/model_handlers.h"
 
+#include <algorithm>
+
 #include "api/answers.h"
 #include "api/credential.h"
 #include "api/openai_error.h"
@@ -7,6 +9,18 @@
 #include "json/write.h"
 
 namespace parley::api {
+namespace {
+
+constexpr std::size_t name_bytes_shown_max = 200;
+
+/// As many whole characters of a name as are shown.
+std::string_view shortened(std::string_view name) noexcept {
+  std::size_t bytes = std::min(name.size(), name_bytes_shown_max);
+  while (bytes < name.size() && bytes > 0 && (static_cast<unsigned char>(name[bytes]) & 0xC0) == 0x80) --bytes;
+  return name.substr(0, bytes);
+}
+
+}  // namespace
 
 ModelHandlers::ModelHandlers(store::Store& store, std::string model, base::Timestamp created)
     : store_(store), model_(std::move(model)) {
@@ -41,8 +55,7 @@ async::Task<std::optional<http::Response>> ModelHandlers::refuse(const http::Req
 }
 
 http::Response model_not_found(std::string_view model) {
-  constexpr std::size_t shown_max = 200;
-  std::string shown(model.substr(0, shown_max));
+  const std::string shown(shortened(model));
   return openai_error(404, "The model \"" + shown + "\" does not exist; GET /v1/models lists what does.",
                       {.code = "model_not_found", .param = "model"});
 }

@@ -17,22 +17,6 @@ std::string_view type_of(int status) noexcept {
   }
 }
 
-std::string_view code_of(base::ErrorCode code) noexcept {
-  switch (code) {
-    case base::ErrorCode::mismatch: return "idempotency_key_reused";
-    case base::ErrorCode::conflict: return "request_in_flight";
-    case base::ErrorCode::gone: return "text_deleted";
-    case base::ErrorCode::too_many_requests: return "rate_limit_exceeded";
-    case base::ErrorCode::engine_failed: return "engine_failed";
-    case base::ErrorCode::engine_busy: return "engine_busy";
-    case base::ErrorCode::engine_timeout: return "engine_timeout";
-    case base::ErrorCode::engine_refused: return "engine_refused";
-    case base::ErrorCode::overloaded:
-    case base::ErrorCode::store_unavailable: return "unavailable";
-    default: return "";
-  }
-}
-
 void add_text_or_null(json::ObjectWriter& object, std::string_view name, std::string_view text) {
   if (text.empty()) {
     object.null(name);
@@ -69,7 +53,8 @@ http::Response openai_error(int status, std::string_view message, OpenAiErrorDet
 http::Response openai_failure(const base::Error& failed, std::string_view request_id) {
   if (failed.code == base::ErrorCode::unauthenticated) return openai_invalid_credential();
   log_failure(failed, request_id);
-  http::Response response = openai_error(openai_status_of(failed.code), failed.message, {.code = code_of(failed.code)});
+  http::Response response =
+      openai_error(openai_status_of(failed.code), failed.message, {.code = openai_code_of(failed.code)});
   add_retry_after(response, failed);
   return response;
 }
@@ -109,6 +94,22 @@ bool is_openai_path(std::string_view path) noexcept {
 
 int openai_status_of(base::ErrorCode code) noexcept {
   return code == base::ErrorCode::engine_refused ? 400 : status_of(code);
+}
+
+std::string_view openai_code_of(base::ErrorCode code) noexcept {
+  switch (code) {
+    case base::ErrorCode::mismatch: return "idempotency_key_reused";
+    case base::ErrorCode::conflict: return "request_in_flight";
+    case base::ErrorCode::gone: return "text_deleted";
+    case base::ErrorCode::too_many_requests: return "rate_limit_exceeded";
+    case base::ErrorCode::engine_failed: return "engine_failed";
+    case base::ErrorCode::engine_busy: return "engine_busy";
+    case base::ErrorCode::engine_timeout: return "engine_timeout";
+    case base::ErrorCode::engine_refused: return "engine_refused";
+    case base::ErrorCode::overloaded:
+    case base::ErrorCode::store_unavailable: return "unavailable";
+    default: return "";
+  }
 }
 
 }  // namespace parley::api

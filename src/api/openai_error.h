@@ -38,7 +38,8 @@ void add_openai_request_id(http::Response& response, std::string_view request_id
 /// Whether a path is one of those that answer in this shape.
 bool is_openai_path(std::string_view path) noexcept;
 
-/// The status that an error has under /v1.
+/// The status and the code that an error has under /v1.
 int openai_status_of(base::ErrorCode code) noexcept;
+std::string_view openai_code_of(base::ErrorCode code) noexcept;
 
 }  // namespace parley::api

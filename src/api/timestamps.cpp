@@ -9,6 +9,10 @@ namespace {
 
 namespace chrono = std::chrono;
 
+// A year has four digits.
+constexpr base::Timestamp first_shown{chrono::sys_days(chrono::year(0) / 1 / 1)};
+constexpr base::Timestamp first_beyond{chrono::sys_days(chrono::year(10'000) / 1 / 1)};
+
 /// Reads a text from its front, in pieces of fixed width.
 class Reader {
  public:
@@ -110,7 +114,9 @@ std::optional<base::Timestamp> parse_time(std::string_view text) {
   if (!time) return std::nullopt;
   const auto offset = read_offset(reader);
   if (!offset || !reader.ended()) return std::nullopt;
-  return base::Timestamp(*date) + *time - *offset;
+  const base::Timestamp moment = base::Timestamp(*date) + *time - *offset;
+  const bool can_be_shown = moment >= first_shown && moment < first_beyond;
+  return can_be_shown ? std::optional(moment) : std::nullopt;
 }
 
 }  // namespace parley::api

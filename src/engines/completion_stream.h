@@ -43,6 +43,8 @@ class CompletionStream final : public upstream::BodySink {
   /// [DONE] has come: without it the stream was cut off.
   bool complete() const noexcept { return complete_; }
   bool said_something() const noexcept { return said_something_; }
+  /// The finish reason has come.
+  bool finished() const noexcept { return closing_; }
   /// Why it was refused; empty where it was not.
   const std::string& fault() const noexcept { return fault_; }
   /// What the reply comes down to, the text apart, which the listener has heard.

@@ -76,6 +76,7 @@ base::Result<Reply> ModelServer::conclude(const upstream::Outcome& outcome, Comp
   }
   if (verdict && of_our_own_limits(outcome) && stream.said_something()) {
     Reply reply = stream.take_reply();
+    if (stream.finished()) return reply;  // only what follows the whole answer was cut
     reply.finish_reason = "length";
     reply.cut_off = true;
     return reply;

@@ -285,7 +285,7 @@ for (const [what, request] of Object.entries(REQUESTS)) {
         const { upstream, server, person } = await serverWith(t);
         const response = await send(server, request, { token: person.token, key });
         assert.equal(response.status, 400, response.text);
-        const sentence = 'Ensure the header Idempotency-Key has 1 to 255 printable ASCII characters.';
+        const sentence = 'Ensure there is one header Idempotency-Key, of 1 to 255 printable ASCII characters.';
         if (isChat(request.target)) {
           assert.equal(response.text, json({ 'Idempotency-Key': [sentence] }));
         } else {
