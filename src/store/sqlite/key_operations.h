@@ -9,6 +9,6 @@ namespace parley::store::sqlite {
 
 base::Result<KeySummary> create_key(Session& session, const Presented& credential, const NewKey& key);
 base::Result<std::vector<KeySummary>> list_keys(Session& session, const Presented& credential);
-base::Result<void> end_key(Session& session, const Presented& credential, base::KeyId key);
+base::Result<void> end_key(Session& session, const Presented& credential, base::KeyId id);
 
 }  // namespace parley::store::sqlite
