@@ -1,6 +1,5 @@
 // The yardstick: nginx that does nothing but `return 200`, that plays the model behind the relay, and that passes
-// streams
-// on as a proxy does.
+// streams on as a proxy does.
 
 import { mkdirSync, writeFileSync } from 'node:fs';
 import net from 'node:net';
