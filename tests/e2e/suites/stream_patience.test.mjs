@@ -94,9 +94,11 @@ describe('a stream over a long time', { concurrency: true }, () => {
     const setting = await serverWith(t, { 'finish-after-leaving-seconds': 0, 'engine-reply-bytes-max': 64 * 2 ** 20 });
     const { person, reply, stream } = await streaming(setting, CHAT, saying('a'), 2);
     stream.connection.pause();
-    const [, event] = saying('x'.repeat(64 * 1024)).events;
+    // The client's event is framed otherwise than the engine's, but has the same text.
+    const text_bytes = 64 * 1024;
+    const [, event] = saying('x'.repeat(text_bytes)).events;
     // What comes first goes into the buffer of this process.
-    while (underWay(setting.server, stream.connection) < event.text.length) {
+    while (underWay(setting.server, stream.connection) < text_bytes) {
       await reply.send(event);
       await delay(20);
     }
@@ -106,7 +108,7 @@ describe('a stream over a long time', { concurrency: true }, () => {
       await reply.send(event);
       let [last, since] = [before, Date.now()];
       // Full where a part of what was sent has stayed away for three seconds, since a busy machine may take one.
-      while (last < before + event.text.length && !full) {
+      while (last < before + text_bytes && !full) {
         await delay(5);
         const now = underWay(setting.server, stream.connection);
         if (now !== last) [last, since, grown] = [now, Date.now(), Date.now()];
@@ -114,8 +116,9 @@ describe('a stream over a long time', { concurrency: true }, () => {
       }
     }
     assert.ok(!reply.cancelled);
-    await reply.whenCancelled(40_000);
-    expectAbout(seconds(grown), 30);
+    // The system may still find room for a little, which starts the 30 s anew.
+    await reply.whenCancelled(100_000);
+    assert.ok(seconds(grown) > 29, `after ${seconds(grown)} s`);
     await expectHolds(setting.server, { settled: 1, released: 0 });
     assert.equal(await person.balance(), 3900);
     await expectSound(setting.server, 1);
