@@ -30,6 +30,9 @@ class ChatFixture : public ::testing::Test {
     run(store_->replace_login_token(credential_.account, "hash", credential_.digest)).value();
   }
 
+  /// What the store's thread posts to the loop has to be over before the loop is.
+  ~ChatFixture() override { store_->drain(); }
+
   template <class T>
   T run(async::Task<T> task) {
     return async::run_to_end(context_, std::move(task));

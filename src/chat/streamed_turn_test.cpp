@@ -320,6 +320,7 @@ TEST_F(StreamedTurns, ThatAreCutOffWithTheirLoopReleaseTheirHold) {
     while (engine.calls == 0) cut_off.run_for(1ms);
     EXPECT_EQ(store_->hold_counts().open, 1);
     turns.stop();
+    store_->drain();
   }
   expect_no_open_hold();
 }

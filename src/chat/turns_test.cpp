@@ -106,6 +106,7 @@ TEST_F(Turn, ThatIsCutOffReleasesItsHold) {
     TurnRequest request{.credential = credential_, .message = "hello"};
     async::asio::co_spawn(cut_off.get_executor(), abandoned(turns, std::move(request)), async::asio::detached);
     while (store_->hold_counts().open == 0) cut_off.run_for(std::chrono::milliseconds(5));
+    store_->drain();
   }
   expect_no_open_hold();
   EXPECT_EQ(store_->hold_counts().released, 1);
