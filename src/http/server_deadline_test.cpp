@@ -99,7 +99,7 @@ TEST(ServerDeadline, OfAWriteThatStallsClosesTheConnection) {
   TestServer server(limits);
   TestClient client(server.port());
   client.send("GET /large?20000000 HTTP/1.1\r\nHost: x\r\n\r\n");
-  server.await_connections(1);
+  await([&] { return server.answered == 1; });
   server.await_connections(0);
   EXPECT_FALSE(client.receive()) << "it was cut off";
 }

@@ -141,6 +141,7 @@ TEST(ServerStop, LetsARequestInFlightFinishAndSaysClose) {
   client.send(wait);
   server.await_waiting(1);
   server.server().stop_accepting();
+  server.await_loops();
   EXPECT_FALSE(server.server().wait_until_idle(milliseconds(20)));
   server.release = true;
   const auto response = client.receive();

@@ -274,9 +274,8 @@ TEST_F(Stream, IsKeptAliveWhileNothingComes) {
   TestClient client(server_->port());
   client.send(get);
   open();
-  read_some(client);
-  EXPECT_EQ(read_some(client), "1\r\n~\r\n");
-  EXPECT_EQ(read_some(client), "1\r\n~\r\n");
+  std::string all;
+  while (all.find("1\r\n~\r\n1\r\n~\r\n") == std::string::npos) all += read_some(client);
   EXPECT_GE(script_->keep_alives, 2);
 }
 

@@ -70,4 +70,10 @@ void TestServer::await_connections(std::size_t count) const {
   await([&] { return server_.connections() == count; });
 }
 
+void TestServer::await_loops() {
+  std::atomic<int> done = 0;
+  for (async::Loop* loop : {&first_, &second_}) async::asio::post(loop->context(), [&] { ++done; });
+  while (done < 2) std::this_thread::yield();
+}
+
 }  // namespace parley::http

@@ -32,6 +32,8 @@ class TestServer {
   std::uint16_t port() const noexcept { return server_.port(); }
   void await_waiting(int count) const;
   void await_connections(std::size_t count) const;
+  /// Until both loops have done what was posted to them before.
+  void await_loops();
 
   std::atomic<bool> release{false};
   std::atomic<int> waiting{0};
