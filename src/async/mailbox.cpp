@@ -25,9 +25,10 @@ Job* JobList::pop_front() noexcept {
 
 void complete_all(JobList jobs) {
   std::vector<std::pair<asio::io_context*, JobList>> by_home;
+  JobList homeless;
   while (Job* job = jobs.pop_front()) {
     if (job->home() == nullptr) {
-      job->complete();
+      homeless.push_back(*job);
       continue;
     }
     auto found = std::ranges::find(by_home, job->home(), [](const auto& entry) { return entry.first; });
@@ -39,6 +40,7 @@ void complete_all(JobList jobs) {
       while (Job* job = batch.pop_front()) job->complete();
     });
   }
+  while (Job* job = homeless.pop_front()) job->complete();
 }
 
 MailboxBase::~MailboxBase() {

@@ -67,7 +67,8 @@ class JobList {
   Job* last_ = nullptr;
 };
 
-/// Completes every job of the list on its home loop: one post for each loop, in the list's order.
+/// Completes every job of the list on its home loop: one post for each loop, in the list's order. Those without a home
+/// come last: who waits for one of them knows that the others are posted.
 void complete_all(JobList jobs);
 
 class MailboxBase {

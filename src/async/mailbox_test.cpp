@@ -63,6 +63,30 @@ TEST(Mailbox, KeepsTheOrderOfOneSender) {
   EXPECT_EQ(seen, pushed);
 }
 
+/// Finds out how many handlers wait on a loop when it is completed.
+struct Counting final : Job {
+  Counting(asio::io_context& loop, std::size_t& found) : Job(nullptr), loop_(loop), found_(found) {}
+  void complete() noexcept override {
+    found_ = loop_.poll();
+    delete this;
+  }
+  asio::io_context& loop_;
+  std::size_t& found_;
+};
+
+TEST(Mailbox, WhoWaitsOnTheWorkersOwnThreadIsAnsweredAfterTheLoops) {
+  std::atomic<int> completed{0};
+  std::atomic<int> destroyed{0};
+  std::size_t found = 0;
+  asio::io_context loop{1};
+  JobList jobs;
+  jobs.push_back(*new Counted(&loop, completed, destroyed));
+  jobs.push_back(*new Counting(loop, found));
+  complete_all(std::move(jobs));
+  EXPECT_EQ(found, 1U);
+  EXPECT_EQ(completed, 1);
+}
+
 TEST(Mailbox, DestroysWhatNobodyTook) {
   std::atomic<int> completed{0};
   std::atomic<int> destroyed{0};
