@@ -3,12 +3,10 @@
 #include <utf8proc.h>
 
 #include <cstddef>
-#include <cstdlib>
-#include <memory>
-#include <optional>
 #include <utility>
 
 #include "accounts/field_error.h"
+#include "text/caseless.h"
 
 namespace parley::accounts {
 namespace {
@@ -16,8 +14,6 @@ namespace {
 constexpr int code_points_max = 150;
 /// Before normalising: no 150 code points need more, even fully decomposed.
 constexpr std::size_t input_bytes_max = 4096;
-/// Folding and normalising settle after two rounds; more are never needed.
-constexpr int folding_rounds_max = 4;
 
 base::Error bad_characters() {
   return field_error("username",
@@ -26,26 +22,6 @@ base::Error bad_characters() {
 
 base::Error too_long() {
   return field_error("username", "Ensure this field has no more than 150 characters.");
-}
-
-/// `text` in NFKC, with `more` options; nothing where it is not UTF-8.
-std::optional<std::string> normalised(std::string_view text, int more = 0) {
-  const auto options = static_cast<utf8proc_option_t>(UTF8PROC_STABLE | UTF8PROC_COMPOSE | UTF8PROC_COMPAT | more);
-  utf8proc_uint8_t* mapped = nullptr;
-  const utf8proc_ssize_t size = utf8proc_map(reinterpret_cast<const utf8proc_uint8_t*>(text.data()),
-                                             static_cast<utf8proc_ssize_t>(text.size()), &mapped, options);
-  const std::unique_ptr<utf8proc_uint8_t, decltype(&std::free)> owned(mapped, &std::free);
-  if (size < 0) return std::nullopt;
-  return std::string(reinterpret_cast<const char*>(mapped), static_cast<std::size_t>(size));
-}
-
-std::optional<std::string> key_of(std::string key) {
-  for (int round = 0; round < folding_rounds_max; ++round) {
-    auto folded = normalised(key, UTF8PROC_CASEFOLD);
-    if (!folded || *folded == key) return folded;
-    key = std::move(*folded);
-  }
-  return std::nullopt;
 }
 
 enum class Kind { letter, mark, other_allowed, refused };
@@ -93,10 +69,10 @@ base::Result<void> check(std::string_view text) {
 
 base::Result<Username> parse_username(std::string_view text) {
   if (text.size() > input_bytes_max) return too_long();
-  auto shown = normalised(text);
+  auto shown = text::compatible(text);
   if (!shown) return bad_characters();
   TRY_VOID(check(*shown));
-  auto key = key_of(*shown);
+  auto key = text::caseless(*shown);
   if (!key) return bad_characters();
   return Username{.shown = std::move(*shown), .key = std::move(*key)};
 }

@@ -76,7 +76,7 @@ const homes = [
   [/^sqlite3\.h/, ['store']],
   [/^sodium/, ['crypto']],
   [/^curl\//, ['upstream']],
-  [/^utf8proc/, ['accounts']],
+  [/^utf8proc/, ['text', 'accounts']],
   [/^spdlog/, ['base']],
   [/^(CLI|toml\+\+)\//, ['app']],
 ];
