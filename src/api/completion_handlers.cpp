@@ -90,7 +90,7 @@ std::variant<CompletionHandlers::Asked, http::Response> CompletionHandlers::read
     asked.turn.relayed = engines::RelayedRequest{.body = request.body,
                                                  .stream = form.stream,
                                                  .wants_usage = form.wants_usage,
-                                                 .output_max = settings_.output_max};
+                                                 .call = {.output_max = settings_.output_max}};
     asked.turn.keep_answer = [streamed = form.stream](const chat::Answer& answer) {
       return streamed ? relayed_completion_events(answer) : answer.reply.relayed;
     };

@@ -1,5 +1,6 @@
 #include "engines/chat_completion.h"
 
+#include <algorithm>
 #include <boost/json/value.hpp>
 #include <charconv>
 #include <optional>
@@ -67,7 +68,8 @@ std::optional<std::string> message_text(const boost::json::value* message) {
 
 }  // namespace
 
-std::string completion_request(std::string_view model, const std::vector<Message>& messages, Delivery delivery) {
+std::string completion_request(std::string_view model, const Prompt& prompt, Delivery delivery) {
+  const std::vector<Message>& messages = prompt.messages;
   std::string body = R"({"model":)";
   json::append_string(body, model);
   body += R"(,"messages":[)";
@@ -76,6 +78,9 @@ std::string completion_request(std::string_view model, const std::vector<Message
     json::ObjectWriter(body).string("role", name_of(messages[i].role)).string("content", messages[i].text).end();
   }
   body += ']';
+  if (prompt.call.output_max) {
+    body.append(R"(,")").append(output_limits[0]).append(R"(":)").append(std::to_string(*prompt.call.output_max));
+  }
   if (delivery == Delivery::stream) body.append(R"(,"stream":true,"stream_options":)").append(usage_option);
   return body += '}';
 }
@@ -89,8 +94,11 @@ std::string relayed_body(const RelayedRequest& request, std::string_view model) 
     changes.push_back(
         {.name = "stream_options", .value = with_usage(json::find_member(request.body, "stream_options"))});
   }
-  for (const std::string_view name : costly_options) changes.push_back({.name = name, .value = std::nullopt});
-  if (request.output_max) limit_output(request.body, *request.output_max, changes);
+  for (const std::string_view name : costly_options) {
+    const bool passes = std::ranges::find(request.passes, name) != request.passes.end();
+    if (!passes) changes.push_back({.name = name, .value = std::nullopt});
+  }
+  if (request.call.output_max) limit_output(request.body, *request.call.output_max, changes);
   return json::with_changes(request.body, changes);
 }
 

@@ -13,11 +13,13 @@ namespace parley::engines {
 
 enum class Delivery { whole, stream };
 
-/// {"model":…,"messages":[{"role":…,"content":…},…]}, compact; a stream's with the options that bring its usage.
-std::string completion_request(std::string_view model, const std::vector<Message>& messages, Delivery delivery);
+/// {"model":…,"messages":[{"role":…,"content":…},…]}, compact, with the call's limit of output; a stream's with the
+/// options that bring its usage.
+std::string completion_request(std::string_view model, const Prompt& prompt, Delivery delivery);
 
 /// The client's body, every byte as it was but for the model's name, a stream's option that brings its usage, limits of
-/// output beyond ours, and `service_tier`, `store` and `background`, which go: they would cost what nobody pays.
+/// output beyond ours, and `service_tier`, `store` and `background`, which go unless they may pass: they would cost
+/// what nobody pays.
 std::string relayed_body(const RelayedRequest& request, std::string_view model);
 
 /// The first choice's text: a string, an array of parts whose text parts are joined, or null (empty). Usage counts only

@@ -18,18 +18,30 @@ std::optional<Usage> usage_of(const std::string& input, const std::string& outpu
 
 TEST(CompletionRequest, HasModelRolesAndContentsInOrder) {
   EXPECT_EQ(completion_request("m\"1",
-                               {{.role = Role::system, .text = "a\nb"},
-                                {.role = Role::assistant, .text = ""},
-                                {.role = Role::user, .text = "\"é\""}},
+                               {.messages = {{.role = Role::system, .text = "a\nb"},
+                                             {.role = Role::assistant, .text = ""},
+                                             {.role = Role::user, .text = "\"é\""}}},
                                Delivery::whole),
             R"({"model":"m\"1","messages":[{"role":"system","content":"a\nb"},)"
             R"({"role":"assistant","content":""},{"role":"user","content":"\"é\""}]})");
   EXPECT_EQ(completion_request("m", {}, Delivery::whole), R"({"model":"m","messages":[]})");
 }
 
+TEST(CompletionRequest, HasItsLimitOfOutput) {
+  EXPECT_EQ(completion_request("m", {.call = {.output_max = 7}}, Delivery::whole),
+            R"({"model":"m","messages":[],"max_completion_tokens":7})");
+}
+
 TEST(CompletionRequest, OfAStreamAsksForItsUsage) {
   EXPECT_EQ(completion_request("m", {}, Delivery::stream),
             R"({"model":"m","messages":[],"stream":true,"stream_options":{"include_usage":true}})");
+}
+
+TEST(RelayedBody, LetsPassWhatTheModelAllowsOfCostlyOptions) {
+  const std::string body = R"({"model":"m","store":true,"service_tier":"flex","background":true})";
+  EXPECT_EQ(relayed_body({.body = body}, "m"), R"({"model":"m"})");
+  EXPECT_EQ(relayed_body({.body = body, .passes = {"service_tier", "store"}}, "m"),
+            R"({"model":"m","store":true,"service_tier":"flex"})");
 }
 
 TEST(RelayedBody, IsTheClientsBytesButForTheModel) {
@@ -58,7 +70,7 @@ TEST(RelayedBody, DropsWhatWouldCostTheOperator) {
 
 TEST(RelayedBody, LowersTheLimitsOfOutput) {
   const auto limited = [](const std::string& sent) {
-    return relayed_body({.body = R"({"model":"m")" + sent + "}", .output_max = 100}, "m");
+    return relayed_body({.body = R"({"model":"m")" + sent + "}", .call = {.output_max = 100}}, "m");
   };
   EXPECT_EQ(limited(""), R"({"model":"m","max_completion_tokens":100})");
   EXPECT_EQ(limited(R"(,"max_tokens":null)"), R"({"model":"m","max_tokens":null,"max_completion_tokens":100})");

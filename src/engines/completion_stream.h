@@ -9,7 +9,7 @@
 
 #include "engines/engine.h"
 #include "engines/event_stream_parser.h"
-#include "upstream/exchange.h"
+#include "engines/reply_stream.h"
 
 namespace parley::engines {
 
@@ -25,7 +25,7 @@ struct Chunk {
 /// `engine_failed` where it is no chunk, or an error in its place.
 base::Result<Chunk> parse_chunk(std::string_view data);
 
-class CompletionStream final : public upstream::BodySink {
+class CompletionStream final : public ReplyStream {
  public:
   enum class Mode {
     text,              ///< the listener hears text
@@ -40,15 +40,12 @@ class CompletionStream final : public upstream::BodySink {
   void opened() override { listener_.open(); }
   Taken take(std::string_view bytes) override;
 
-  /// [DONE] has come: without it the stream was cut off.
-  bool complete() const noexcept { return complete_; }
-  bool said_something() const noexcept { return said_something_; }
-  /// The finish reason has come.
-  bool finished() const noexcept { return closing_; }
-  /// Why it was refused; empty where it was not.
-  const std::string& fault() const noexcept { return fault_; }
-  /// What the reply comes down to, the text apart, which the listener has heard.
-  Reply take_reply() { return std::move(reply_); }
+  /// [DONE] has come.
+  bool complete() const noexcept override { return complete_; }
+  bool said_something() const noexcept override { return said_something_; }
+  bool finished() const noexcept override { return closing_; }
+  const std::string& fault() const noexcept override { return fault_; }
+  Reply take_reply() override { return std::move(reply_); }
 
  private:
   bool take_event(std::string data);

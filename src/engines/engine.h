@@ -1,6 +1,7 @@
 #pragma once
 // What generates a response.
 
+#include <chrono>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -19,8 +20,19 @@ struct Message {
   std::string text;
 };
 
+/// What every call to an engine says beside its content.
+struct Call {
+  std::string model = {};                                 ///< as the engine's server names it
+  std::optional<std::int64_t> output_max = std::nullopt;  ///< in model tokens: the engine asks for no more
+  /// Until then the call has ended, whatever the engine's own limits allow.
+  std::optional<std::chrono::steady_clock::time_point> deadline = std::nullopt;
+  /// Where another engine can be asked instead, it is not tried twice, and a server that asks for patience gets it.
+  bool last_resort = true;
+};
+
 struct Prompt {
-  std::vector<Message> messages;  ///< oldest first; the last is the user's
+  std::vector<Message> messages = {};  ///< oldest first; the last is the user's
+  Call call = {};
 };
 
 /// A request for a chat completion as an OpenAI client wrote it, for an engine of the same language. What Parley does
@@ -28,8 +40,10 @@ struct Prompt {
 struct RelayedRequest {
   std::string body;  ///< one JSON object that json::parse() accepts, with "model" and "messages"
   bool stream = false;
-  bool wants_usage = false;                               ///< the client asked for the usage at the stream's end
-  std::optional<std::int64_t> output_max = std::nullopt;  ///< in model tokens: what is asked beyond it is lowered to it
+  bool wants_usage = false;  ///< the client asked for the usage at the stream's end
+  /// Of the fields that cost what nobody pays for ("service_tier", "store", "background"), those that may pass.
+  std::vector<std::string> passes = {};
+  Call call = {};  ///< what the body asks beyond `output_max` is lowered to it
 };
 
 /// What the engine says it counted, in model tokens.
@@ -79,7 +93,7 @@ class Engine {
   Engine& operator=(const Engine&) = delete;
   virtual ~Engine() = default;
 
-  /// As in the settings: "offline", "openai".
+  /// As the catalog names it: "offline", "openai".
   virtual std::string_view name() const noexcept = 0;
 
   /// The one that /v1/models lists.

@@ -27,6 +27,13 @@ bool of_our_own_limits(const upstream::Outcome& outcome) noexcept {
                                  outcome.error().kind == upstream::FailureKind::oversize_reply);
 }
 
+/// At least a millisecond is left, so that a call without any ends as one that took too long.
+void shorten(upstream::Limits& limits, const Call& call) {
+  if (!call.deadline) return;
+  const auto left = std::chrono::floor<milliseconds>(*call.deadline - std::chrono::steady_clock::now());
+  limits.whole = std::clamp(left, milliseconds(1), std::max(limits.whole, milliseconds(1)));
+}
+
 async::Task<void> pause(milliseconds duration) {
   SteadyTimer timer(co_await asio::this_coro::executor, duration);
   co_await timer.async_wait(async::use_task);
@@ -40,16 +47,26 @@ ModelServer::ModelServer(std::string engine, upstream::Client& client, const bas
   if (metrics != nullptr) figures_.emplace(*metrics, engine_);
 }
 
-async::Task<base::Result<Reply>> ModelServer::ask(upstream::Request request, ReadReply read) {
+async::Task<base::Result<Reply>> ModelServer::ask(upstream::Request request, const Call& call, ReadReply read) {
   CO_TRY(Rest::Pass pass, rest_.admit());
-  const upstream::Outcome outcome = co_await send_patiently(std::move(request), nullptr);
+  shorten(request.limits, call);
+  const upstream::Outcome outcome = co_await send_patiently(std::move(request), call.last_resort, nullptr);
+  grant_patience(outcome, call, pass);
   co_return conclude(outcome, read, pass);
 }
 
-async::Task<base::Result<Reply>> ModelServer::listen(upstream::Request request, CompletionStream& stream) {
+async::Task<base::Result<Reply>> ModelServer::listen(upstream::Request request, const Call& call, ReplyStream& stream) {
   CO_TRY(Rest::Pass pass, rest_.admit());
-  const upstream::Outcome outcome = co_await send_patiently(std::move(request), &stream);
+  shorten(request.limits, call);
+  const upstream::Outcome outcome = co_await send_patiently(std::move(request), call.last_resort, &stream);
+  grant_patience(outcome, call, pass);
   co_return conclude(outcome, stream, pass);
+}
+
+void ModelServer::grant_patience(const upstream::Outcome& outcome, const Call& call, Rest::Pass& pass) {
+  if (call.last_resort) return;
+  const auto verdict = judge(outcome);
+  if (verdict && verdict->asked_patience) pass.asked_patience(*verdict->asked_patience);
 }
 
 base::Result<Reply> ModelServer::conclude(const upstream::Outcome& outcome, ReadReply read, Rest::Pass& pass) {
@@ -67,8 +84,7 @@ base::Result<Reply> ModelServer::conclude(const upstream::Outcome& outcome, Read
   return reply;
 }
 
-base::Result<Reply> ModelServer::conclude(const upstream::Outcome& outcome, CompletionStream& stream,
-                                          Rest::Pass& pass) {
+base::Result<Reply> ModelServer::conclude(const upstream::Outcome& outcome, ReplyStream& stream, Rest::Pass& pass) {
   auto verdict = judge(outcome);
   if (!verdict && stream.complete()) {
     pass.succeeded();
@@ -87,7 +103,8 @@ base::Result<Reply> ModelServer::conclude(const upstream::Outcome& outcome, Comp
   return verdict->error;
 }
 
-async::Task<upstream::Outcome> ModelServer::send_patiently(upstream::Request request, upstream::BodySink* sink) {
+async::Task<upstream::Outcome> ModelServer::send_patiently(upstream::Request request, bool last_resort,
+                                                           upstream::BodySink* sink) {
   const auto deadline = std::chrono::steady_clock::now() + request.limits.whole;
   for (int tries = 1;; ++tries) {
     upstream::Outcome outcome = co_await client_.send(request, sink);
@@ -96,7 +113,7 @@ async::Task<upstream::Outcome> ModelServer::send_patiently(upstream::Request req
       if (outcome.has_value()) figures_->first_byte(outcome->first_byte);
     }
     const auto verdict = judge(outcome);
-    if (!verdict) co_return outcome;
+    if (!verdict || !last_resort) co_return outcome;
     const auto left = std::chrono::floor<milliseconds>(deadline - std::chrono::steady_clock::now());
     const auto wait = wait_before_next(*verdict, tries, left);
     if (!wait) co_return outcome;

@@ -10,9 +10,9 @@
 #include "async/task.h"
 #include "base/clock.h"
 #include "base/error.h"
-#include "engines/completion_stream.h"
 #include "engines/engine.h"
 #include "engines/engine_figures.h"
+#include "engines/reply_stream.h"
 #include "engines/rest.h"
 #include "engines/verdict.h"
 #include "upstream/client.h"
@@ -38,20 +38,22 @@ class ModelServer {
               RetryLimits retries, RestLimits rest);
 
   /// The request's `whole` limit is for all tries together, as it is in listen(). `engine_failed`, `engine_busy`,
-  /// `engine_timeout`, `overloaded`.
-  async::Task<base::Result<Reply>> ask(upstream::Request request, ReadReply read);
+  /// `engine_timeout`, `overloaded`. Of the call only deadline and last_resort are looked at; it outlives the answer.
+  async::Task<base::Result<Reply>> ask(upstream::Request request, const Call& call, ReadReply read);
 
   /// The same for a reply that `stream` reads. Nothing is tried again once that has opened.
-  async::Task<base::Result<Reply>> listen(upstream::Request request, CompletionStream& stream);
+  async::Task<base::Result<Reply>> listen(upstream::Request request, const Call& call, ReplyStream& stream);
 
  private:
-  async::Task<upstream::Outcome> send_patiently(upstream::Request request, upstream::BodySink* sink);
+  async::Task<upstream::Outcome> send_patiently(upstream::Request request, bool last_resort, upstream::BodySink* sink);
   /// How long to wait before the next try, or nothing where there is none.
   std::optional<std::chrono::milliseconds> wait_before_next(const Verdict& verdict, int tries,
                                                             std::chrono::milliseconds left) const;
   base::Result<Reply> conclude(const upstream::Outcome& outcome, ReadReply read, Rest::Pass& pass);
-  base::Result<Reply> conclude(const upstream::Outcome& outcome, CompletionStream& stream, Rest::Pass& pass);
+  base::Result<Reply> conclude(const upstream::Outcome& outcome, ReplyStream& stream, Rest::Pass& pass);
   void note(const Verdict& verdict, Rest::Pass& pass);
+  /// Leaves the server alone for as long as it asked, where there is another to ask.
+  void grant_patience(const upstream::Outcome& outcome, const Call& call, Rest::Pass& pass);
 
   std::string engine_;
   std::optional<EngineFigures> figures_;

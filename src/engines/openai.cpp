@@ -54,9 +54,10 @@ base::Result<std::unique_ptr<OpenAi>> OpenAi::create(const OpenAiSettings& setti
 
 OpenAi::OpenAi(const OpenAiSettings& settings, upstream::Client& client, const base::Clock& clock,
                base::Metrics* metrics)
-    : model_(settings.model),
+    : name_(settings.name),
+      model_(settings.model),
       request_(request_to(settings)),
-      server_("openai", client, clock, metrics, settings.retries, settings.rest) {}
+      server_(settings.name, client, clock, metrics, settings.retries, settings.rest) {}
 
 upstream::Request OpenAi::request_with(std::string body) const {
   upstream::Request request = request_;
@@ -64,26 +65,33 @@ upstream::Request OpenAi::request_with(std::string body) const {
   return request;
 }
 
+const std::string& OpenAi::model_of(const Call& call) const noexcept {
+  return call.model.empty() ? model_ : call.model;
+}
+
 async::Task<base::Result<Reply>> OpenAi::generate(Prompt prompt, ReplyListener* listener) {
+  const std::string& model = model_of(prompt.call);
   if (listener != nullptr) {
-    std::string body = completion_request(model_, prompt.messages, Delivery::stream);
-    co_return co_await listen(std::move(body), *listener, CompletionStream::Mode::text);
+    std::string body = completion_request(model, prompt, Delivery::stream);
+    co_return co_await listen(std::move(body), prompt.call, *listener, CompletionStream::Mode::text);
   }
-  std::string body = completion_request(model_, prompt.messages, Delivery::whole);
-  co_return co_await server_.ask(request_with(std::move(body)), parse_completion);
+  std::string body = completion_request(model, prompt, Delivery::whole);
+  co_return co_await server_.ask(request_with(std::move(body)), prompt.call, parse_completion);
 }
 
 async::Task<base::Result<Reply>> OpenAi::relay(RelayedRequest request, ReplyListener* listener) {
-  std::string body = relayed_body(request, model_);
-  if (listener == nullptr) co_return co_await server_.ask(request_with(std::move(body)), parse_relayed_completion);
+  std::string body = relayed_body(request, model_of(request.call));
+  if (listener == nullptr) {
+    co_return co_await server_.ask(request_with(std::move(body)), request.call, parse_relayed_completion);
+  }
   const auto mode = request.wants_usage ? CompletionStream::Mode::relay_with_usage : CompletionStream::Mode::relay;
-  co_return co_await listen(std::move(body), *listener, mode);
+  co_return co_await listen(std::move(body), request.call, *listener, mode);
 }
 
-async::Task<base::Result<Reply>> OpenAi::listen(std::string body, ReplyListener& listener,
+async::Task<base::Result<Reply>> OpenAi::listen(std::string body, const Call& call, ReplyListener& listener,
                                                 CompletionStream::Mode mode) {
   CompletionStream stream(listener, mode, request_.limits.reply_bytes_max);
-  co_return co_await server_.listen(request_with(std::move(body)), stream);
+  co_return co_await server_.listen(request_with(std::move(body)), call, stream);
 }
 
 }  // namespace parley::engines

@@ -5,6 +5,7 @@
 #include <string>
 
 #include "base/clock.h"
+#include "engines/completion_stream.h"
 #include "engines/engine.h"
 #include "engines/model_server.h"
 #include "upstream/client.h"
@@ -15,6 +16,7 @@ struct OpenAiSettings {
   std::string base_url;  ///< "https://api.openai.com/v1", with or without the last slash
   std::string api_key;   ///< empty: no Authorization header
   std::string model;
+  std::string name = "openai";  ///< in the catalog, the log and the metrics
   upstream::Limits limits = {};
   RetryLimits retries = {};
   RestLimits rest = {};
@@ -28,7 +30,7 @@ class OpenAi final : public Engine {
   static base::Result<std::unique_ptr<OpenAi>> create(const OpenAiSettings& settings, upstream::Client& client,
                                                       const base::Clock& clock, base::Metrics* metrics = nullptr);
 
-  std::string_view name() const noexcept override { return "openai"; }
+  std::string_view name() const noexcept override { return name_; }
 
   std::string_view model() const noexcept override { return model_; }
   bool relays() const noexcept override { return true; }
@@ -40,9 +42,12 @@ class OpenAi final : public Engine {
  private:
   OpenAi(const OpenAiSettings& settings, upstream::Client& client, const base::Clock& clock, base::Metrics* metrics);
 
-  async::Task<base::Result<Reply>> listen(std::string body, ReplyListener& listener, CompletionStream::Mode mode);
+  async::Task<base::Result<Reply>> listen(std::string body, const Call& call, ReplyListener& listener,
+                                          CompletionStream::Mode mode);
+  const std::string& model_of(const Call& call) const noexcept;
   upstream::Request request_with(std::string body) const;
 
+  std::string name_;
   std::string model_;
   upstream::Request request_;  ///< all but the body
   ModelServer server_;

@@ -49,9 +49,9 @@ class OpenAiTest : public testing::Test {
  protected:
   void start(const OpenAiSettings& settings) { engine = OpenAi::create(settings, client, clock).value(); }
 
-  base::Result<Reply> generate() {
-    auto reply = async::run_to_end(
-        context, engine->generate({.messages = {{.role = Role::user, .text = "my message"}}}, nullptr));
+  base::Result<Reply> generate(Prompt prompt = {}) {
+    prompt.messages = {{.role = Role::user, .text = "my message"}};
+    auto reply = async::run_to_end(context, engine->generate(std::move(prompt), nullptr));
     if (reply.has_error()) expect_discreet(reply.error());
     return reply;
   }
@@ -180,6 +180,28 @@ TEST_F(OpenAiTest, TheWholeLimitIsForAllTriesTogether) {
   EXPECT_EQ(failure(), ErrorCode::engine_timeout);
   EXPECT_LT(std::chrono::steady_clock::now() - started, 2300ms);  // the second try has only what the first left
   server.await_requests(2);
+}
+
+TEST_F(OpenAiTest, ACallsOwnDeadlineEndsItBeforeTheWholeLimit) {
+  ScriptedUpstream server({{.bytes = "", .then = Cue::Then::hang}});
+  start(settings_for(server.url()));
+  Prompt prompt;
+  prompt.call.deadline = std::chrono::steady_clock::now() + 50ms;
+  EXPECT_EQ(generate(prompt).error().code, ErrorCode::engine_timeout);
+  prompt.call.deadline = std::chrono::steady_clock::now() - 1s;
+  EXPECT_EQ(generate(prompt).error().code, ErrorCode::engine_timeout);
+}
+
+TEST_F(OpenAiTest, IsTriedOnceAndThenLeftAsLongAsItAskedWhereAnotherCanBeAsked) {
+  ScriptedUpstream server({status(503, "Retry-After: 7\r\n"), good});
+  start(settings_for(server.url()));
+  Prompt prompt;
+  prompt.call.last_resort = false;
+  EXPECT_EQ(generate(prompt).error().code, ErrorCode::engine_busy);
+  EXPECT_EQ(generate(prompt).error().retry_after, 7s);
+  EXPECT_EQ(server.requests().size(), 1U);
+  clock.advance(7s);
+  EXPECT_TRUE(generate(prompt).has_value());
 }
 
 TEST_F(OpenAiTest, BadRepliesFailWithoutAnotherTry) {

@@ -1,5 +1,7 @@
 #include "engines/rest.h"
 
+#include <algorithm>
+
 #include "engines/verdict.h"
 
 namespace parley::engines {
@@ -26,6 +28,12 @@ void Rest::Pass::succeeded() noexcept {
   state_->failures_in_a_row = 0;
   state_->rests_until = awake;
   state_->complained = false;
+}
+
+void Rest::Pass::asked_patience(std::chrono::seconds patience) noexcept {
+  const base::SteadyTime::duration rest = std::min(patience, state_->limits.asked_max);
+  Ticks expected = awake;
+  state_->rests_until.compare_exchange_strong(expected, state_->now() + rest.count());
 }
 
 void Rest::Pass::failed() noexcept {

@@ -15,6 +15,7 @@ namespace parley::engines {
 struct RestLimits {
   int failures_in_a_row_max = 5;
   std::chrono::milliseconds duration{10'000};
+  std::chrono::seconds asked_max{60};  ///< what a server may ask for
 };
 
 class Rest {
@@ -31,6 +32,8 @@ class Rest {
     ~Pass();
     void succeeded() noexcept;
     void failed() noexcept;
+    /// The engine's server asked to be left alone; it rests as long, up to RestLimits::asked_max.
+    void asked_patience(std::chrono::seconds patience) noexcept;
 
    private:
     friend class Rest;
