@@ -60,6 +60,7 @@ class ObservedStream final : public http::ResponseStream {
   bool ended() const noexcept override { return stream_->ended(); }
   bool broken() const noexcept override { return stream_->broken(); }
   void stalled(bool waits) override { stream_->stalled(waits); }
+  void stopping() override { stream_->stopping(); }
   void keep_alive() override { stream_->keep_alive(); }
 
  private:

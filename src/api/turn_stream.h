@@ -43,6 +43,7 @@ class TurnStream final : public http::ResponseStream {
   bool ended() const noexcept override { return out_.empty() && over_; }
   bool broken() const noexcept override { return !over_ && events_.ended(); }
   void stalled(bool waits) override { events_.stalled(waits); }
+  void stopping() override {}
   void keep_alive() override;
 
  private:

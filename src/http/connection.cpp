@@ -97,6 +97,7 @@ void Connection::tick() {
 }
 
 void Connection::stop() {
+  if (streaming_ != nullptr) stop_stream();
   if (wait_ == Wait::warm || wait_ == Wait::cold) interrupt(Interruption::deadline);
   // Half a request is not worth the grace that whole ones have.
   if (wait_ == Wait::head || wait_ == Wait::body) {

@@ -85,6 +85,7 @@ class Connection : public boost::intrusive::list_base_hook<boost::intrusive::lin
   void watch_client(std::shared_ptr<Streaming> streaming);
   Came take_what_came();
   void wake_stream();
+  void stop_stream();
 
   // Writing.
   async::Task<Response> answer(const Request& request);

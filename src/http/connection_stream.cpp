@@ -11,18 +11,20 @@ namespace parley::http {
 
 /// Shared with the handler that waits for the client to leave, which may run after the connection's end.
 struct Connection::Streaming {
-  explicit Streaming(const async::Executor& executor) : news(executor) {}
+  Streaming(const async::Executor& executor, ResponseStream& its_stream) : stream(its_stream), news(executor) {}
 
-  async::Event news;  ///< of the stream, the client, or the clock
+  ResponseStream& stream;  ///< there until it is over
+  async::Event news;       ///< of the stream, the client, or the clock
   bool client_left = false;
   bool over = false;  ///< the connection may be gone
 };
 
 async::Task<bool> Connection::respond_bit_by_bit(const Request& request, ResponseStream& stream, Framing framing) {
-  const auto streaming = std::make_shared<Streaming>(loop_.context().get_executor());
+  const auto streaming = std::make_shared<Streaming>(loop_.context().get_executor(), stream);
   streaming_ = streaming.get();
   watch_client(streaming);
   stream.start([streaming] { streaming->news.set(); });
+  if (loop_.stopping()) stream.stopping();
   const bool open = co_await send_stream(request, stream, framing);
   streaming->over = true;
   streaming_ = nullptr;
@@ -108,6 +110,11 @@ Connection::Came Connection::take_what_came() {
 }
 
 void Connection::wake_stream() {
+  streaming_->news.set();
+}
+
+void Connection::stop_stream() {
+  streaming_->stream.stopping();
   streaming_->news.set();
 }
 

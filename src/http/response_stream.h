@@ -38,6 +38,9 @@ class ResponseStream {
   /// Whether the connection waits for the client to take what it was sent.
   virtual void stalled(bool waits) = 0;
 
+  /// The server stops: what has no end of its own ends now, what has one may go on to it.
+  virtual void stopping() = 0;
+
   /// Nothing was sent for Limits::stream_silence: what is said now keeps proxies from cutting the connection.
   virtual void keep_alive() = 0;
 };

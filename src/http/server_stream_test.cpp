@@ -20,6 +20,7 @@ struct Script {
   std::string pending;
   bool ended = false;
   bool broken = false;
+  bool ends_with_server = false;
   std::atomic<int> stalls{0};
   std::atomic<bool> started{false};
   std::atomic<bool> destroyed{false};
@@ -41,6 +42,7 @@ class ScriptedStream final : public ResponseStream {
   std::string take() override { return std::exchange(script_->pending, {}); }
   bool ended() const noexcept override { return script_->ended && script_->pending.empty(); }
   bool broken() const noexcept override { return script_->broken; }
+  void stopping() override { script_->ended = script_->ends_with_server; }
   void stalled(bool waits) override { script_->stalls += waits ? 1 : 0; }
   void keep_alive() override {
     ++script_->keep_alives;
@@ -265,6 +267,30 @@ TEST_F(Stream, ThatBreaksEndsTheConnectionWithoutItsLastChunk) {
   tell([](Script& script) { script.broken = true; });
   const std::string rest = client.rest();
   EXPECT_EQ(rest.find("0\r\n\r\n"), std::string::npos) << rest;
+}
+
+TEST_F(Stream, WithoutAnEndOfItsOwnEndsWhenTheServerStops) {
+  serve();
+  script_->ends_with_server = true;
+  TestClient client(server_->port());
+  client.send(get);
+  open();
+  read_some(client);
+  server_->stop_accepting();
+  EXPECT_EQ(client.rest(), "0\r\n\r\n");
+  await([this] { return script_->destroyed.load(); });
+}
+
+TEST_F(Stream, WithAnEndOfItsOwnGoesOnToItWhenTheServerStops) {
+  serve();
+  TestClient client(server_->port());
+  client.send(get);
+  open();
+  read_some(client);
+  server_->stop_accepting();
+  say("bye");
+  end();
+  EXPECT_EQ(client.rest(), "3\r\nbye\r\n0\r\n\r\n");
 }
 
 TEST_F(Stream, IsKeptAliveWhileNothingComes) {
