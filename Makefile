@@ -6,6 +6,10 @@ SHELL := /bin/bash
 
 JOBS ?= $(shell nproc)
 ARGS ?=
+FOLDERS ?=
+
+empty :=
+space := $(empty) $(empty)
 
 help: ## Show the commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 22
@@ -43,10 +47,10 @@ format-check: deps-test ## Fail where C++ is not formatted
 tidy: dev ## Run clang-tidy over all C++
 	@scripts/clang-tidy build/dev $(JOBS)
 
-tsan: deps-build deps-test ## Run the unit and conformance tests with ThreadSanitizer
+tsan: deps-build deps-test ## Run the unit and conformance tests with ThreadSanitizer; FOLDERS="async http" for some
 	@cmake --preset tsan >/dev/null
-	@cmake --build --preset tsan -j $(JOBS)
-	@ctest --preset tsan -j $(JOBS)
+	@cmake --build --preset tsan -j $(JOBS) $(if $(FOLDERS),--target $(FOLDERS:%=%_test))
+	@ctest --preset tsan -j $(JOBS) $(if $(FOLDERS),-R '^($(subst $(space),|,$(strip $(FOLDERS))))$$')
 
 docs: build ## Write the pages that come from the program itself
 	@build/release/parley settings > docs/settings.md
