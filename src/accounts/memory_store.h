@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <functional>
 #include <map>
+#include <memory>
 
 #include "store/store.h"
 
@@ -22,6 +23,7 @@ class MemoryStore final : public store::Store {
     std::vector<ledger::EntryKind> posted;
     std::vector<Key> keys;
     bool deleted = false;
+    std::optional<base::Tokens> daily_limit = std::nullopt;
   };
 
   bool unavailable = false;                  ///< every operation answers store_unavailable
@@ -109,7 +111,8 @@ class MemoryStore final : public store::Store {
                                     .username_key = account->login.username_key,
                                     .created = {},
                                     .disabled = account->login.disabled,
-                                    .balance = {.posted = account->balance, .held = {}}};
+                                    .balance = {.posted = account->balance, .held = {}},
+                                    .daily_limit = account->daily_limit};
   }
 
   async::Task<base::Result<void>> delete_account(store::Presented credential) override {
@@ -129,6 +132,7 @@ class MemoryStore final : public store::Store {
                                     .expires = key.expires,
                                     .last_used = std::nullopt,
                                     .limit = key.limit,
+                                    .daily_limit = key.daily_limit,
                                     .spent = {}};
     account->keys.push_back({.summary = summary, .digest = key.digest});
     co_return summary;
@@ -149,8 +153,49 @@ class MemoryStore final : public store::Store {
     co_return base::Result<void>();
   }
 
+  async::Task<base::Result<void>> set_daily_limit(store::Presented credential,
+                                                  std::optional<base::Tokens> limit) override {
+    CO_TRY(Account * account, logged_in(credential));
+    if (limit && limit->negative()) co_return refused(base::ErrorCode::invalid_input);
+    account->daily_limit = limit;
+    co_return base::Result<void>();
+  }
+
+  async::Task<base::Result<void>> set_key_daily_limit(store::Presented credential, base::KeyId id,
+                                                      std::optional<base::Tokens> limit) override {
+    CO_TRY(Account * account, logged_in(credential));
+    if (limit && limit->negative()) co_return refused(base::ErrorCode::invalid_input);
+    const auto key = std::ranges::find(account->keys, id, [](const Key& each) { return each.summary.id; });
+    if (key == account->keys.end()) co_return refused(base::ErrorCode::not_found);
+    key->summary.daily_limit = limit;
+    co_return base::Result<void>();
+  }
+
+  async::Task<base::Result<std::unique_ptr<store::Watch>>> watch(store::Presented, async::Executor,
+                                                                 store::TellFigures) override {
+    co_return not_here();
+  }
   async::Task<base::Result<std::vector<store::StatementLine>>> statement(store::Presented, std::optional<std::int64_t>,
                                                                          std::int32_t) override {
+    co_return not_here();
+  }
+  async::Task<base::Result<store::ConversationPage>> list_conversations(store::Presented,
+                                                                        store::ConversationQuery) override {
+    co_return not_here();
+  }
+  async::Task<base::Result<store::ConversationSummary>> find_conversation(store::Presented,
+                                                                          base::ConversationId) override {
+    co_return not_here();
+  }
+  async::Task<base::Result<std::vector<store::TurnRecord>>> read_conversation(store::Presented, base::ConversationId,
+                                                                              std::optional<base::TurnId>,
+                                                                              std::int32_t) override {
+    co_return not_here();
+  }
+  async::Task<base::Result<void>> rename_conversation(store::Presented, base::ConversationId, std::string) override {
+    co_return not_here();
+  }
+  async::Task<base::Result<void>> delete_conversation(store::Presented, base::ConversationId) override {
     co_return not_here();
   }
   async::Task<base::Result<store::Balance>> balance(store::Presented) override { co_return not_here(); }

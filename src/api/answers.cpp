@@ -41,12 +41,6 @@ http::Response message(int status, std::string_view sentence) {
   return one_member(status, "message", sentence);
 }
 
-void add_turn_headers(http::Response& response, base::TurnId turn, base::Tokens charge, base::Tokens available) {
-  response.headers.emplace_back("Parley-Balance", std::to_string(available.count()));
-  response.headers.emplace_back("Parley-Charge", std::to_string(charge.count()));
-  response.headers.emplace_back("Parley-Turn", std::to_string(turn.value));
-}
-
 int status_of(base::ErrorCode code) noexcept {
   switch (code) {
     case base::ErrorCode::invalid_input: return 400;

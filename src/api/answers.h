@@ -20,8 +20,15 @@ http::Response error(int status, std::string_view sentence);
 /// {"message":"<sentence>"}
 http::Response message(int status, std::string_view sentence);
 
-/// Parley-Turn, Parley-Charge and Parley-Balance: what a saved turn's answer says beside its body.
-void add_turn_headers(http::Response& response, base::TurnId turn, base::Tokens charge, base::Tokens available);
+/// Parley-Balance, Parley-Charge, Parley-Conversation and Parley-Turn: what the answer of a saved turn says beside its
+/// body. `saved` is a chat::TurnReply or a store::Replay.
+template <class Saved>
+void add_turn_headers(http::Response& response, const Saved& saved) {
+  response.headers.emplace_back("Parley-Balance", std::to_string(saved.available.count()));
+  response.headers.emplace_back("Parley-Charge", std::to_string(saved.charge.count()));
+  response.headers.emplace_back("Parley-Conversation", std::to_string(saved.conversation.value));
+  response.headers.emplace_back("Parley-Turn", std::to_string(saved.turn.value));
+}
 
 /// The status of each code: the only place that decides it (RFC 9110, RFC 6585).
 int status_of(base::ErrorCode code) noexcept;

@@ -8,65 +8,38 @@
 #include "api/credential.h"
 #include "api/form.h"
 #include "api/idempotency.h"
+#include "api/spending_limits.h"
 #include "api/turn_stream.h"
 #include "json/write.h"
 
 namespace parley::api {
 namespace {
 
+http::Response refuse_for(const store::Shortfall& shortfall, base::Timestamp now) {
+  http::Response response = error(402, shortfall_sentence(shortfall));
+  add_shortfall_headers(response, shortfall, now);
+  return response;
+}
+
 std::int64_t code_points(std::string_view utf8) noexcept {
   return std::ranges::count_if(utf8, [](char c) { return (static_cast<unsigned char>(c) & 0xC0) != 0x80; });
 }
 
-/// What a turn that was saved is answered with, now or once more.
-struct Saved {
-  std::string_view message;
-  std::string_view response;
-  base::TurnId turn;
-  base::Tokens charge;
-  base::Tokens available;
-};
-
-http::Response reply_to(const Saved& saved) {
+template <class Saved>
+http::Response reply_to(std::string_view message, const Saved& saved) {
   std::string body;
-  body.reserve(saved.message.size() + saved.response.size() + 64);
-  json::ObjectWriter(body).string("message", saved.message).string("response", saved.response).end();
+  body.reserve(message.size() + saved.response.size() + 64);
+  json::ObjectWriter(body).string("message", message).string("response", saved.response).end();
   http::Response response = answer(200, std::move(body));
-  add_turn_headers(response, saved.turn, saved.charge, saved.available);
+  add_turn_headers(response, saved);
   return response;
 }
 
 http::Response replay_of(const store::Replay& replay) {
-  http::Response response = reply_to({.message = replay.message,
-                                      .response = replay.response,
-                                      .turn = replay.turn,
-                                      .charge = replay.charge,
-                                      .available = replay.available});
+  http::Response response = reply_to(replay.message, replay);
   mark_replayed(response);
   return response;
 }
-
-http::Response refuse_for(const store::Shortfall& shortfall) {
-  http::Response response =
-      error(402, shortfall.key_allowance ? "This API key's limit is reached" : "Insufficient tokens");
-  response.headers.emplace_back("Parley-Balance", std::to_string(shortfall.balance.available().count()));
-  if (shortfall.only_held()) response.headers.emplace_back("Retry-After", "1");
-  return response;
-}
-
-http::Response balance_not_provided() {
-  http::Response response = error(401, "login before checking balance");
-  response.headers.emplace_back("WWW-Authenticate", "Token");
-  return response;
-}
-
-http::Response balance_invalid() {
-  http::Response response = error(401, "An unexpected error occurred: Token matching query does not exist.");
-  response.headers.emplace_back("WWW-Authenticate", "Token");
-  return response;
-}
-
-constexpr CredentialRefusals balance_refusals{.not_provided = &balance_not_provided, .invalid = &balance_invalid};
 
 }  // namespace
 
@@ -81,6 +54,8 @@ async::Task<std::variant<ChatHandlers::Asked, http::Response>> ChatHandlers::rea
     errors.add("message",
                "Ensure this field has no more than " + std::to_string(message_characters_max_) + " characters.");
   }
+  const auto model = submission.form.optional("model", errors);
+  const auto conversation = submission.form.optional_integer("conversation", errors);
   const bool streamed = submission.form.optional_boolean("stream", errors).value_or(false);
   Asked asked;
   asked.streamed = streamed;
@@ -97,6 +72,9 @@ async::Task<std::variant<ChatHandlers::Asked, http::Response>> ChatHandlers::rea
   }
   asked.turn.credential = submission.credential;
   asked.turn.message = std::string(message);
+  if (model) asked.turn.model = turns_.catalog().find(*model);
+  asked.model_is_unknown = model && asked.turn.model == nullptr;
+  if (conversation) asked.turn.conversation = base::ConversationId{*conversation};
   co_return asked;
 }
 
@@ -104,8 +82,21 @@ async::Task<http::Response> ChatHandlers::chat(const http::Request& request) {
   auto read = co_await read_turn(request);
   if (auto* refused = std::get_if<http::Response>(&read)) co_return std::move(*refused);
   auto& asked = std::get<Asked>(read);
+  if (asked.model_is_unknown) co_return co_await refuse_model(std::move(asked), request);
   if (asked.streamed) co_return co_await stream(std::move(asked.turn), request);
   co_return co_await answer_whole(std::move(asked.turn), request);
+}
+
+/// 400, unless the credential is bad, or the idempotency key knows the answer still.
+async::Task<http::Response> ChatHandlers::refuse_model(Asked asked, const http::Request& request) {
+  if (asked.turn.idempotency) {
+    const auto replay = co_await turns_.find_replay(asked.turn.credential, *asked.turn.idempotency);
+    if (replay.has_error()) co_return credential_failure(replay.error(), Shape::detail, request, usual_refusals);
+    if (*replay) co_return asked.streamed ? replayed_chat_stream(**replay) : replay_of(**replay);
+  }
+  FieldErrors errors;
+  errors.add("model", "There is no such model; GET /api/models/ lists what there is.");
+  co_return co_await refuse_form(store_, asked.turn.credential, errors.response(), request, usual_refusals);
 }
 
 async::Task<http::Response> ChatHandlers::answer_whole(chat::TurnRequest turn, const http::Request& request) {
@@ -114,14 +105,10 @@ async::Task<http::Response> ChatHandlers::answer_whole(chat::TurnRequest turn, c
   if (outcome.has_error()) {
     co_return credential_failure(outcome.error(), shape_of(outcome.error()), request, usual_refusals);
   }
-  if (const auto* shortfall = std::get_if<store::Shortfall>(&*outcome)) co_return refuse_for(*shortfall);
+  if (const auto* shortfall = std::get_if<store::Shortfall>(&*outcome)) co_return refuse_for(*shortfall, clock_.now());
   if (const auto* replay = std::get_if<store::Replay>(&*outcome)) co_return replay_of(*replay);
   const auto& reply = std::get<chat::TurnReply>(*outcome);
-  co_return reply_to({.message = message,
-                      .response = reply.response,
-                      .turn = reply.turn,
-                      .charge = reply.charge,
-                      .available = reply.available});
+  co_return reply_to(message, reply);
 }
 
 async::Task<http::Response> ChatHandlers::stream(chat::TurnRequest turn, const http::Request& request) {
@@ -129,7 +116,7 @@ async::Task<http::Response> ChatHandlers::stream(chat::TurnRequest turn, const h
   if (outcome.has_error()) {
     co_return credential_failure(outcome.error(), shape_of(outcome.error()), request, usual_refusals);
   }
-  if (const auto* shortfall = std::get_if<store::Shortfall>(&*outcome)) co_return refuse_for(*shortfall);
+  if (const auto* shortfall = std::get_if<store::Shortfall>(&*outcome)) co_return refuse_for(*shortfall, clock_.now());
   if (const auto* replay = std::get_if<store::Replay>(&*outcome)) co_return replayed_chat_stream(*replay);
   http::Response response;
   response.stream = std::make_unique<TurnStream>(std::move(std::get<chat::TurnEvents>(*outcome)),
@@ -137,14 +124,22 @@ async::Task<http::Response> ChatHandlers::stream(chat::TurnRequest turn, const h
   co_return response;
 }
 
-async::Task<http::Response> ChatHandlers::balance(const http::Request& request) {
-  auto read = co_await read_submission(store_, request, balance_refusals);
+async::Task<http::Response> ChatHandlers::quote(const http::Request& request) {
+  auto read = co_await read_turn(request);
   if (auto* refused = std::get_if<http::Response>(&read)) co_return std::move(*refused);
-
-  const auto balance = co_await store_.balance(std::get<Submission>(read).credential);
-  if (balance.has_error()) co_return credential_failure(balance.error(), Shape::detail, request, balance_refusals);
+  auto& asked = std::get<Asked>(read);
+  if (asked.model_is_unknown) co_return co_await refuse_model(std::move(asked), request);
+  const auto quote = co_await turns_.quote(std::move(asked.turn));
+  if (quote.has_error()) co_return credential_failure(quote.error(), Shape::detail, request, usual_refusals);
   std::string body;
-  json::ObjectWriter(body).integer("token_balance", balance->available().count()).end();
+  json::ObjectWriter object(body);
+  object.string("model", quote->model->name)
+      .integer("hold", quote->hold.count())
+      .integer("charge_min", quote->charge_min.count())
+      .integer("input_model_tokens", quote->input_model_tokens);
+  quote->output_max ? object.integer("output_model_tokens_max", *quote->output_max)
+                    : object.null("output_model_tokens_max");
+  object.boolean("affordable", quote->affordable).end();
   co_return answer(200, std::move(body));
 }
 

@@ -15,22 +15,17 @@ void append_delta(std::string& out, std::string_view text) {
   http::append_event(out, "delta", data);
 }
 
-struct Done {
-  base::TurnId turn;
-  std::string_view response;
-  base::Tokens charge;
-  base::Tokens available;
-  std::string_view finish_reason;
-};
-
-void append_done(std::string& out, const Done& done) {
+/// `done` is a chat::TurnReply or a store::Replay.
+template <class Done>
+void append_done(std::string& out, const Done& done, std::string_view finish_reason) {
   std::string data;
   json::ObjectWriter(data)
       .integer("turn", done.turn.value)
+      .integer("conversation", done.conversation.value)
       .string("response", done.response)
       .integer("charge", done.charge.count())
       .integer("balance", done.available.count())
-      .string("finish_reason", done.finish_reason)
+      .string("finish_reason", finish_reason)
       .end();
   http::append_event(out, "done", data);
 }
@@ -46,11 +41,7 @@ void ChatStreamFormat::delta(std::string& out, std::string delta) {
 }
 
 void ChatStreamFormat::finish(std::string& out, chat::TurnReply reply) {
-  append_done(out, {.turn = reply.turn,
-                    .response = reply.response,
-                    .charge = reply.charge,
-                    .available = reply.available,
-                    .finish_reason = reply.reply.finish_reason});
+  append_done(out, reply, reply.reply.finish_reason);
 }
 
 void ChatStreamFormat::fail(std::string& out, const base::Error& error) {
@@ -67,11 +58,7 @@ http::Response ChatStreamFormat::refuse(const base::Error& error) {
 http::Response replayed_chat_stream(const store::Replay& replay) {
   http::Response response = http::event_stream_head();
   append_delta(response.body, replay.response);
-  append_done(response.body, {.turn = replay.turn,
-                              .response = replay.response,
-                              .charge = replay.charge,
-                              .available = replay.available,
-                              .finish_reason = replay.finish_reason});
+  append_done(response.body, replay, replay.finish_reason);
   mark_replayed(response);
   return response;
 }

@@ -1,7 +1,10 @@
 #include "api/completion_form.h"
 
+#include <algorithm>
 #include <boost/json/value.hpp>
+#include <limits>
 
+#include "json/members.h"
 #include "json/parse.h"
 
 namespace parley::api {
@@ -35,6 +38,42 @@ std::string content_of(const boost_json::value& message) {
   return text;
 }
 
+/// Members whose text the model reads as it stands.
+constexpr std::string_view schema_members[] = {"tools", "functions", "response_format"};
+constexpr std::string_view output_limits[] = {"max_completion_tokens", "max_tokens"};
+
+void add_content(const boost_json::value& value, catalog::PromptSize& size);
+
+void add_member(std::string_view name, const boost_json::value& value, catalog::PromptSize& size) {
+  if (name == "image_url") {
+    ++size.images;
+  } else if (name != "role" && name != "type") {
+    add_content(value, size);
+  }
+}
+
+/// All text within a message, images apart: they are counted.
+void add_content(const boost_json::value& value, catalog::PromptSize& size) {
+  if (value.is_string()) {
+    size.bytes += value.get_string().size();
+  } else if (value.is_array()) {
+    for (const auto& item : value.get_array()) add_content(item, size);
+  } else if (value.is_object()) {
+    for (const auto& member : value.get_object()) add_member(member.key(), member.value(), size);
+  }
+}
+
+std::optional<std::int64_t> output_asked(const boost_json::value& root) {
+  std::optional<std::int64_t> asked;
+  for (const std::string_view name : output_limits) {
+    const auto* limit = member(root, name);
+    if (limit == nullptr) continue;
+    const std::int64_t number = limit->is_int64() ? limit->get_int64() : std::numeric_limits<std::int64_t>::max();
+    asked = std::max(asked.value_or(number), number);
+  }
+  return asked;
+}
+
 engines::Role role_of(std::string_view name) noexcept {
   if (name == "assistant") return engines::Role::assistant;
   if (name == "system" || name == "developer") return engines::Role::system;
@@ -63,10 +102,14 @@ std::variant<CompletionForm, CompletionFault> read_fields(const boost_json::valu
     if (content != nullptr && !content->is_string() && !content->is_array()) {
       return CompletionFault{"A message's content must be text, or an array of parts.", place + ".content"};
     }
+    add_content(message, form.size);
+    ++form.size.messages;
     std::string text = content_of(message);
     if (role == "user") form.message = text;
     form.prompt.messages.push_back({.role = role_of(role), .text = std::move(text)});
   }
+
+  form.output_asked = output_asked(root);
 
   if (const auto* stream = member(root, "stream")) {
     if (!stream->is_bool()) return CompletionFault{"It must be true or false.", "stream"};
@@ -92,7 +135,13 @@ std::variant<CompletionForm, CompletionFault> read_completion(std::string_view b
   const auto document = json::parse(body, completion_limits);
   if (document.has_error()) return CompletionFault{"The body is not valid JSON: " + document.error().message + ".", ""};
   if (!document->root.is_object()) return CompletionFault{"The body must be a JSON object.", ""};
-  return read_fields(document->root);
+  auto read = read_fields(document->root);
+  if (auto* form = std::get_if<CompletionForm>(&read)) {
+    for (const std::string_view name : schema_members) {
+      form->size.bytes += json::find_member(body, name).value_or("").size();
+    }
+  }
+  return read;
 }
 
 }  // namespace parley::api

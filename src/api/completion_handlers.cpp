@@ -37,7 +37,7 @@ bool is_json(const http::Request& request) {
 http::Response replay_of(const store::Replay& replay, bool streamed) {
   http::Response response = streamed ? http::event_stream_head() : http::Response();
   response.body = replay.answer;
-  add_turn_headers(response, replay.turn, replay.charge, replay.available);
+  add_turn_headers(response, replay);
   mark_replayed(response);
   return response;
 }
@@ -55,7 +55,7 @@ async::Task<http::Response> CompletionHandlers::complete(const http::Request& re
   }
   Asked asked = std::move(std::get<Asked>(read));
   asked.turn.credential = credential;
-  if (asked.model != turns_.engine().model()) {
+  if (asked.turn.model == nullptr) {
     if (asked.turn.idempotency) {
       const auto replay = co_await turns_.find_replay(credential, *asked.turn.idempotency);
       if (replay.has_error()) co_return openai_failure(replay.error(), request.id);
@@ -83,14 +83,14 @@ std::variant<CompletionHandlers::Asked, http::Response> CompletionHandlers::read
   asked.model = std::move(form.model);
   asked.streamed = form.stream;
   asked.wants_usage = form.wants_usage;
-  asked.relayed = turns_.engine().relays();
+  asked.turn.model = turns_.catalog().find(asked.model);
+  asked.turn.work = {.prompt = form.size, .output_asked = form.output_asked};
+  asked.relayed = asked.turn.model != nullptr && turns_.relays(*asked.turn.model);
   asked.turn.message = std::move(form.message);
   asked.turn.idempotency = std::move(std::get<std::optional<store::Idempotency>>(idempotency));
   if (asked.relayed) {
-    asked.turn.relayed = engines::RelayedRequest{.body = request.body,
-                                                 .stream = form.stream,
-                                                 .wants_usage = form.wants_usage,
-                                                 .call = {.output_max = settings_.output_max}};
+    asked.turn.relayed =
+        engines::RelayedRequest{.body = request.body, .stream = form.stream, .wants_usage = form.wants_usage};
     asked.turn.keep_answer = [streamed = form.stream](const chat::Answer& answer) {
       return streamed ? relayed_completion_events(answer) : answer.reply.relayed;
     };
@@ -119,19 +119,21 @@ async::Task<http::Response> CompletionHandlers::refuse(const http::Request& requ
 async::Task<http::Response> CompletionHandlers::answer_whole(Asked asked, const http::Request& request) {
   auto outcome = co_await turns_.run(std::move(asked.turn));
   if (outcome.has_error()) co_return openai_failure(outcome.error(), request.id);
-  if (const auto* shortfall = std::get_if<store::Shortfall>(&*outcome)) co_return openai_shortfall(*shortfall);
+  if (const auto* shortfall = std::get_if<store::Shortfall>(&*outcome))
+    co_return openai_shortfall(*shortfall, clock_.now());
   if (const auto* replay = std::get_if<store::Replay>(&*outcome)) co_return replay_of(*replay, false);
   auto& reply = std::get<chat::TurnReply>(*outcome);
   http::Response response = answer(
       200, asked.relayed ? std::move(reply.reply.relayed) : completion_body(asked.head, reply.response, reply.reply));
-  add_turn_headers(response, reply.turn, reply.charge, reply.available);
+  add_turn_headers(response, reply);
   co_return response;
 }
 
 async::Task<http::Response> CompletionHandlers::stream(Asked asked, const http::Request& request) {
   auto outcome = co_await turns_.stream(std::move(asked.turn));
   if (outcome.has_error()) co_return openai_failure(outcome.error(), request.id);
-  if (const auto* shortfall = std::get_if<store::Shortfall>(&*outcome)) co_return openai_shortfall(*shortfall);
+  if (const auto* shortfall = std::get_if<store::Shortfall>(&*outcome))
+    co_return openai_shortfall(*shortfall, clock_.now());
   if (const auto* replay = std::get_if<store::Replay>(&*outcome)) co_return replay_of(*replay, true);
   std::unique_ptr<StreamFormat> format;
   if (asked.relayed) {

@@ -14,17 +14,12 @@
 
 namespace parley::api {
 
-/// What an operator allows in completions.
-struct CompletionSettings {
-  std::optional<std::int64_t> output_max = std::nullopt;  ///< in model tokens
-};
-
 /// To an engine of the same language the request goes as it came, and so does its answer; to any other its texts go,
 /// and the answer is written here. Safe to use from any loop.
 class CompletionHandlers {
  public:
-  CompletionHandlers(store::Store& store, chat::Turns& turns, const base::Clock& clock, CompletionSettings settings)
-      : store_(store), turns_(turns), clock_(clock), settings_(settings) {}
+  CompletionHandlers(store::Store& store, chat::Turns& turns, const base::Clock& clock)
+      : store_(store), turns_(turns), clock_(clock) {}
 
   /// One metered turn: 200 with a completion, or a stream of chunks; 400, 401, 402, 404, 409, 410, 415, 422, 429, 502,
   /// 503, 504, all in OpenAI's shape.
@@ -41,7 +36,6 @@ class CompletionHandlers {
   store::Store& store_;
   chat::Turns& turns_;
   const base::Clock& clock_;
-  CompletionSettings settings_;
 };
 
 }  // namespace parley::api

@@ -1,6 +1,7 @@
 #include "api/openai_error.h"
 
 #include "api/answers.h"
+#include "api/spending_limits.h"
 #include "json/write.h"
 
 namespace parley::api {
@@ -23,6 +24,16 @@ void add_text_or_null(json::ObjectWriter& object, std::string_view name, std::st
   } else {
     object.string(name, text);
   }
+}
+
+std::string_view code_of(const store::Shortfall& shortfall) noexcept {
+  if (!shortfall.allowance) return "insufficient_balance";
+  switch (shortfall.allowance->limit) {
+    case store::SpendingLimit::key: return "key_limit_reached";
+    case store::SpendingLimit::key_daily: return "key_daily_limit_reached";
+    case store::SpendingLimit::account_daily: return "daily_limit_reached";
+  }
+  return "insufficient_balance";
 }
 
 http::Response unauthenticated(std::string_view message) {
@@ -59,20 +70,17 @@ http::Response openai_failure(const base::Error& failed, std::string_view reques
   return response;
 }
 
-http::Response openai_shortfall(const store::Shortfall& shortfall) {
-  const bool of_key = shortfall.key_allowance.has_value();
-  const store::Balance& short_of = of_key ? *shortfall.key_allowance : shortfall.balance;
+http::Response openai_shortfall(const store::Shortfall& shortfall, base::Timestamp now) {
+  const store::Balance& short_of = shortfall.allowance ? shortfall.allowance->left : shortfall.balance;
   std::string metadata;
   json::ObjectWriter(metadata)
       .integer("required", shortfall.required.count())
       .integer("available", short_of.available().count())
       .integer("held", short_of.held.count())
       .end();
-  const std::string_view message = of_key ? "This API key's limit is reached." : "Insufficient tokens.";
-  http::Response response =
-      openai_error(402, message, {.code = of_key ? "key_limit_reached" : "insufficient_balance", .metadata = metadata});
-  response.headers.emplace_back("Parley-Balance", std::to_string(shortfall.balance.available().count()));
-  if (shortfall.only_held()) response.headers.emplace_back("Retry-After", "1");
+  http::Response response = openai_error(402, std::string(shortfall_sentence(shortfall)) + ".",
+                                         {.code = code_of(shortfall), .metadata = metadata});
+  add_shortfall_headers(response, shortfall, now);
   return response;
 }
 

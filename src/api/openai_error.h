@@ -5,6 +5,7 @@
 #include <string>
 #include <string_view>
 
+#include "base/clock.h"
 #include "base/error.h"
 #include "http/message.h"
 #include "store/store.h"
@@ -25,8 +26,9 @@ http::Response openai_error(int status, std::string_view message, OpenAiErrorDet
 /// The answer to an error: as failure() in answers.h, but that a request with which the engine finds fault is 400.
 http::Response openai_failure(const base::Error& failed, std::string_view request_id);
 
-/// 402 with code "insufficient_balance", or "key_limit_reached", and what is required, available and held.
-http::Response openai_shortfall(const store::Shortfall& shortfall);
+/// 402 with code "insufficient_balance", "key_limit_reached", "key_daily_limit_reached" or "daily_limit_reached", and
+/// what is required, available and held.
+http::Response openai_shortfall(const store::Shortfall& shortfall, base::Timestamp now);
 
 /// 401 with code "invalid_api_key".
 http::Response openai_not_provided();

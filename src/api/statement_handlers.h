@@ -1,5 +1,5 @@
 #pragma once
-// GET /api/me/, DELETE /api/me/ and GET /api/statement/: what an account may know of itself, and its end.
+// GET /api/statement/: the ledger of an account.
 
 #include "async/task.h"
 #include "http/message.h"
@@ -12,10 +12,6 @@ class StatementHandlers {
  public:
   explicit StatementHandlers(store::Store& store) : store_(store) {}
 
-  /// 200 {"id","username","created","balance","held"}; 401.
-  async::Task<http::Response> me(const http::Request& request);
-  /// 204: the account is no more, its ledger stays; 401, 403 to an API key, 409 while a chat is in flight.
-  async::Task<http::Response> delete_me(const http::Request& request);
   /// The entries, newest first, a page at a time. Query: `cursor` (as the page before named it), `limit` (1 … 1000,
   /// 100), `format` (json, csv). 200 {"entries":[…],"next":…}, or CSV (RFC 4180) with a header line and the next page
   /// in `Link` (RFC 8288); 400, 401.

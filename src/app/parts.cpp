@@ -3,6 +3,9 @@
 #include <algorithm>
 #include <thread>
 
+#include "engines/anthropic.h"
+#include "engines/llama_server.h"
+#include "engines/local_model.h"
 #include "engines/offline.h"
 #include "engines/openai.h"
 
@@ -20,6 +23,81 @@ upstream::Limits engine_limits(const Settings& settings) {
   limits.reply_bytes_max = static_cast<std::size_t>(settings.engine_reply_bytes_max);
   return limits;
 }
+
+base::Result<catalog::Route> only_route(const Settings& settings) {
+  switch (settings.engine) {
+    case EngineChoice::openai: return catalog::Route{.engine = "openai", .upstream_model = settings.openai_model};
+    case EngineChoice::anthropic:
+      return catalog::Route{.engine = "anthropic", .upstream_model = settings.anthropic_model};
+    case EngineChoice::llama_server: {
+      TRY(engines::LocalModel local, engines::find_local_model(settings.local_model));
+      return catalog::Route{.engine = "llama_server", .upstream_model = std::move(local.name)};
+    }
+    case EngineChoice::auto_:
+    case EngineChoice::offline: break;
+  }
+  return catalog::Route{.engine = "offline", .upstream_model = "offline"};
+}
+
+/// The model that is served where the settings file has none.
+base::Result<catalog::Model> only_model(const Settings& settings) {
+  catalog::Model model;
+  TRY(catalog::Route route, only_route(settings));
+  model.routes.push_back(std::move(route));
+  model.name = model.routes.front().upstream_model;
+  model.price = catalog::FlatPrice{settings.chat_price};
+  if (settings.output_model_tokens_max > 0) model.output_max = settings.output_model_tokens_max;
+  return model;
+}
+
+using MadeEngine = base::Result<std::unique_ptr<engines::Engine>>;
+
+/// Makes the engine of a name; null where there is none.
+class EngineMaker {
+ public:
+  EngineMaker(const Settings& settings, upstream::Client& client, const base::Clock& clock, base::Metrics* metrics)
+      : settings_(settings), client_(client), clock_(clock), metrics_(metrics) {}
+
+  MadeEngine make(const std::string& name) const {
+    if (name == "offline") return std::make_unique<engines::Offline>();
+    if (name == "openai") return openai(name, settings_.openai_base_url, settings_.openai_api_key);
+    if (name == "anthropic") return anthropic(name, settings_.anthropic_base_url, settings_.anthropic_api_key);
+    if (name == "llama_server") return llama_server();
+    const auto named = std::ranges::find(settings_.catalog.engines, name, &NamedEngine::name);
+    if (named == settings_.catalog.engines.end()) return nullptr;
+    return named->kind == EngineKind::openai ? openai(name, named->base_url, named->api_key)
+                                             : anthropic(name, named->base_url, named->api_key);
+  }
+
+ private:
+  MadeEngine llama_server() const {
+    const engines::LlamaServerSettings llama{.program = settings_.llama_server_path,
+                                             .model = settings_.local_model,
+                                             .context_model_tokens = settings_.local_model_context,
+                                             .limits = engine_limits(settings_)};
+    TRY(auto engine, engines::LlamaServer::create(llama, client_, clock_, metrics_));
+    return engine;
+  }
+
+  MadeEngine openai(const std::string& name, const std::string& base_url, const std::string& api_key) const {
+    const engines::OpenAiSettings openai{
+        .base_url = base_url, .api_key = api_key, .name = name, .limits = engine_limits(settings_)};
+    TRY(auto engine, engines::OpenAi::create(openai, client_, clock_, metrics_));
+    return engine;
+  }
+
+  MadeEngine anthropic(const std::string& name, const std::string& base_url, const std::string& api_key) const {
+    const engines::AnthropicSettings anthropic{
+        .name = name, .base_url = base_url, .api_key = api_key, .limits = engine_limits(settings_)};
+    TRY(auto engine, engines::Anthropic::create(anthropic, client_, clock_, metrics_));
+    return engine;
+  }
+
+  const Settings& settings_;
+  upstream::Client& client_;
+  const base::Clock& clock_;
+  base::Metrics* metrics_;
+};
 
 }  // namespace
 
@@ -54,28 +132,28 @@ accounts::Settings account_settings(const Settings& settings) {
 }
 
 chat::TurnSettings turn_settings(const Settings& settings) {
-  return {.price = {.per_turn = settings.chat_price},
-          .account_requests_max = settings.account_requests,
+  return {.account_requests_max = settings.account_requests,
           .finish_after_leaving = std::chrono::seconds(settings.finish_after_leaving_s)};
 }
 
-api::CompletionSettings completion_settings(const Settings& settings) {
-  api::CompletionSettings completions;
-  if (settings.output_model_tokens_max > 0) completions.output_max = settings.output_model_tokens_max;
-  return completions;
-}
-
-base::Result<std::unique_ptr<engines::Engine>> make_engine(const Settings& settings, upstream::Client& client,
+base::Result<std::unique_ptr<engines::Lineup>> make_lineup(const Settings& settings, upstream::Client& client,
                                                            const base::Clock& clock, base::Metrics* metrics) {
-  if (settings.engine == EngineChoice::offline) {
-    return std::unique_ptr<engines::Engine>(std::make_unique<engines::Offline>());
+  std::vector<catalog::Model> models = settings.catalog.models;
+  if (models.empty()) {
+    TRY(catalog::Model model, only_model(settings));
+    models.push_back(std::move(model));
   }
-  const engines::OpenAiSettings openai{.base_url = settings.openai_base_url,
-                                       .api_key = settings.openai_api_key,
-                                       .model = settings.openai_model,
-                                       .limits = engine_limits(settings)};
-  TRY(auto engine, engines::OpenAi::create(openai, client, clock, metrics));
-  return std::unique_ptr<engines::Engine>(std::move(engine));
+  TRY(catalog::Catalog catalog, catalog::Catalog::create(std::move(models)));
+  engines::EnginesByName engines;
+  const EngineMaker maker(settings, client, clock, metrics);
+  for (const catalog::Model& model : catalog.models()) {
+    for (const catalog::Route& route : model.routes) {
+      if (engines.contains(route.engine)) continue;
+      TRY(auto engine, maker.make(route.engine));
+      if (engine) engines.emplace(route.engine, std::move(engine));
+    }
+  }
+  return engines::Lineup::create(std::move(catalog), std::move(engines), engine_limits(settings).whole, metrics);
 }
 
 std::string admin_socket_path(const std::filesystem::path& data) {

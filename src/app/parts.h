@@ -7,14 +7,13 @@
 #include <string>
 
 #include "accounts/accounts.h"
-#include "api/completion_handlers.h"
 #include "app/settings.h"
 #include "async/offload_pool.h"
 #include "base/clock.h"
 #include "base/error.h"
 #include "base/metrics.h"
 #include "chat/turns.h"
-#include "engines/engine.h"
+#include "engines/lineup.h"
 #include "store/sqlite/keeper.h"
 #include "upstream/client.h"
 
@@ -32,10 +31,10 @@ async::OffloadLimits hashing_limits();
 accounts::Settings account_settings(const Settings& settings);
 
 chat::TurnSettings turn_settings(const Settings& settings);
-api::CompletionSettings completion_settings(const Settings& settings);
 
-/// The engine that `settings.engine` names. Client and clock must outlive it.
-base::Result<std::unique_ptr<engines::Engine>> make_engine(const Settings& settings, upstream::Client& client,
+/// The catalog with its engines: what the settings file has, else the one model of `settings.engine`. `invalid_input`
+/// where it can't be served. Client, clock and metrics must outlive it.
+base::Result<std::unique_ptr<engines::Lineup>> make_lineup(const Settings& settings, upstream::Client& client,
                                                            const base::Clock& clock, base::Metrics* metrics);
 
 /// Where the server that has the folder listens for the operator.

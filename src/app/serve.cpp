@@ -115,21 +115,37 @@ void log_settings(const LoadedSettings& loaded) {
   }
 }
 
+/// Its name and, in parentheses, what there is to know of it.
+std::string engine_shown(const Settings& settings) {
+  if (!settings.catalog.models.empty()) {
+    std::string names;
+    for (const catalog::Model& model : settings.catalog.models) names += (names.empty() ? "" : ", ") + model.name;
+    return "catalog (" + names + ")";
+  }
+  switch (settings.engine) {
+    case EngineChoice::llama_server: return "llama_server (" + settings.local_model + ", loading)";
+    case EngineChoice::openai: return "openai (" + settings.openai_model + " at " + settings.openai_base_url + ")";
+    case EngineChoice::anthropic:
+      return "anthropic (" + settings.anthropic_model + " at " + settings.anthropic_base_url + ")";
+    case EngineChoice::auto_:
+    case EngineChoice::offline: break;
+  }
+  return "offline (echoes the message; set OPENAI_API_KEY, OPENAI_BASE_URL, ANTHROPIC_API_KEY or --local-model to "
+         "connect a model)";
+}
+
 void print_start(const Settings& settings, std::uint16_t port) {
   const bool v6 = settings.listen_address.find(':') != std::string::npos;
   const std::string url =
       "http://" + (v6 ? "[" + settings.listen_address + "]" : settings.listen_address) + ":" + std::to_string(port);
-  const bool offline = settings.engine == EngineChoice::offline;
-  const std::string engine =
-      offline ? "offline (echoes the message; set OPENAI_API_KEY or OPENAI_BASE_URL to connect a model)"
-              : "openai (" + settings.openai_model + " at " + settings.openai_base_url + ")";
+  const std::string engine = engine_shown(settings);
   std::printf(
       "parley %s\n  listening  %s\n  data       %s\n  engine     %s\n  try        curl -s %s/api/register/ "
       "-H 'Content-Type: application/json' -d '{\"username\":\"testuser\",\"password\":\"securepassword\"}'\n",
       std::string(version).c_str(), url.c_str(), settings.data.c_str(), engine.c_str(), url.c_str());
   std::fflush(stdout);
   base::log(base::LogLevel::info, "started",
-            {{"url", url}, {"data", settings.data.string()}, {"engine", offline ? "offline" : "openai"}});
+            {{"url", url}, {"data", settings.data.string()}, {"engine", engine.substr(0, engine.find(' '))}});
 }
 
 /// Waits for requests and turns to finish; streams that don't are told so. Returns whether all of them did.
@@ -167,18 +183,18 @@ int serve(const LoadedSettings& loaded) {
   const auto loops = make_loops(settings.threads);
   async::OffloadPool hashing(hashing_limits());
   upstream::Client client(contexts_of(loops));
-  auto engine = make_engine(settings, client, clock, &metrics);
-  if (engine.has_error()) return failed(engine.error());
+  const auto lineup = make_lineup(settings, client, clock, &metrics);
+  if (lineup.has_error()) return failed(lineup.error());
   auto trusted_proxies = api::TrustedProxies::parse(settings.trusted_proxies);
   if (trusted_proxies.has_error()) return failed(trusted_proxies.error());
 
   accounts::Accounts accounts(store, hashing, clock, loops.front()->executor(), account_settings(settings));
-  chat::Turns turns(store, **engine, clock, metrics, contexts_of(loops), turn_settings(settings));
+  chat::Turns turns(store, **lineup, clock, metrics, contexts_of(loops), turn_settings(settings));
   api::PublicApi api({.store = store, .accounts = accounts, .turns = turns, .clock = clock, .metrics = metrics},
                      {.trusted_proxies = *trusted_proxies,
                       .message_characters_max = settings.message_characters_max,
-                      .completions = completion_settings(settings),
-                      .is_metrics_token = metrics_token_check(settings)});
+                      .is_metrics_token = metrics_token_check(settings),
+                      .version = version});
   api::OperatorHandlers operators(store, accounts);
 
   http::Server server(pointers_to(loops), http_limits(settings), api.handler(), &api::refusal);

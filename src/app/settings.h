@@ -5,12 +5,13 @@
 #include <filesystem>
 #include <string>
 
+#include "app/catalog_settings.h"
 #include "base/log.h"
 #include "base/tokens.h"
 
 namespace parley::app {
 
-enum class EngineChoice { auto_, offline, openai };
+enum class EngineChoice { auto_, offline, openai, anthropic, llama_server };
 enum class Registration { open, invitation, closed };
 
 /// Defaults, units, checks and help stand in the one table of settings_table.cpp.
@@ -45,11 +46,19 @@ struct Settings {
   std::string openai_base_url;
   std::string openai_api_key;
   std::string openai_model;
+  std::string anthropic_base_url;
+  std::string anthropic_api_key;
+  std::string anthropic_model;
+  std::string local_model;  ///< a file, or a name on Hugging Face
+  std::string llama_server_path;
+  std::int64_t local_model_context = 0;  ///< in model tokens; 0: as llama-server chooses
   std::int64_t engine_connect_s = 0;
   std::int64_t engine_first_byte_s = 0;
   std::int64_t engine_between_bytes_s = 0;
   std::int64_t engine_whole_s = 0;
   std::int64_t engine_reply_bytes_max = 0;
+
+  CatalogSettings catalog;  ///< of the settings file alone
 
   std::int64_t connections_max = 0;
   std::int64_t body_bytes_max = 0;

@@ -36,9 +36,14 @@ std::optional<std::string> scalar_text(const toml::node& node) {
   return std::nullopt;
 }
 
-Result<FileValues> read_file(const std::filesystem::path& path) {
+struct FileContent {
   FileValues values;
-  if (path.empty()) return values;
+  CatalogSettings catalog;
+};
+
+Result<FileContent> read_file(const std::filesystem::path& path, const ReadSecret& read_secret) {
+  FileContent content;
+  if (path.empty()) return content;
   const std::string name = path.string();
   std::error_code failure;
   if (!std::filesystem::is_regular_file(path, failure))
@@ -46,18 +51,20 @@ Result<FileValues> read_file(const std::filesystem::path& path) {
   try {
     const toml::table table = toml::parse_file(name);
     for (const auto& [key, node] : table) {
+      if (key.str() == models_key || key.str() == engines_key) continue;
       const std::string where = name + ", line " + std::to_string(key.source().begin.line);
       if (!is_setting(key.str())) return wrong(where + ": \"" + std::string(key.str()) + "\" is not a setting.");
       const auto text = scalar_text(node);
       if (!text) return wrong(where + ": " + std::string(key.str()) + " must be a text, a whole number or a boolean.");
-      values[std::string(key.str())] = {*text, "file " + where};
+      content.values[std::string(key.str())] = {*text, "file " + where};
     }
+    TRY(content.catalog, read_catalog(table, name, read_secret));
   } catch (const toml::parse_error& error) {
     std::ostringstream where;
     where << name << ", line " << error.source().begin.line << ": " << error.description();
     return wrong(where.str());
   }
-  return values;
+  return content;
 }
 
 Result<std::string> read_secret(const std::string& variable, const std::string& path) {
@@ -104,16 +111,36 @@ bool was_set(const LoadedSettings& loaded, std::string_view name) {
   });
 }
 
+/// Whether an engine with settings of its own serves a model.
+bool uses(const Settings& settings, std::string_view name, EngineChoice choice) {
+  if (settings.catalog.models.empty()) return settings.engine == choice;
+  return std::ranges::any_of(settings.catalog.models, [name](const catalog::Model& model) {
+    return std::ranges::find(model.routes, name, &catalog::Route::engine) != model.routes.end();
+  });
+}
+
 Result<void> decide_engine(LoadedSettings& loaded) {
   Settings& settings = loaded.settings;
   if (settings.engine == EngineChoice::auto_) {
     const bool configured = was_set(loaded, "openai-api-key") || was_set(loaded, "openai-base-url");
-    settings.engine = configured ? EngineChoice::openai : EngineChoice::offline;
+    settings.engine = !settings.local_model.empty()          ? EngineChoice::llama_server
+                      : configured                           ? EngineChoice::openai
+                      : was_set(loaded, "anthropic-api-key") ? EngineChoice::anthropic
+                                                             : EngineChoice::offline;
   }
-  if (settings.engine == EngineChoice::openai && settings.openai_api_key.empty() &&
+  if (uses(settings, "llama_server", EngineChoice::llama_server) && settings.local_model.empty()) {
+    return wrong("The engine llama_server needs a local-model: a file, or a name on Hugging Face.");
+  }
+  if (uses(settings, "openai", EngineChoice::openai) && settings.openai_api_key.empty() &&
       !was_set(loaded, "openai-base-url")) {
     return wrong(
         "The engine openai needs openai-api-key (or OPENAI_API_KEY), or an openai-base-url that needs no key.");
+  }
+  if (uses(settings, "anthropic", EngineChoice::anthropic) && settings.anthropic_api_key.empty() &&
+      !was_set(loaded, "anthropic-base-url")) {
+    return wrong(
+        "The engine anthropic needs anthropic-api-key (or ANTHROPIC_API_KEY), or an anthropic-base-url that needs no "
+        "key.");
   }
   return {};
 }
@@ -128,10 +155,14 @@ Result<void> check_together(const Settings& settings) {
 }  // namespace
 
 Result<LoadedSettings> load_settings(const SettingSources& sources) {
-  TRY(const FileValues file, read_file(sources.file));
+  TRY(const FileContent file, read_file(sources.file, [&sources](const std::string& variable) -> Result<std::string> {
+        TRY(const auto found, from_environment(variable, true, sources));
+        return found ? found->text : std::string();
+      }));
   LoadedSettings loaded;
+  loaded.settings.catalog = file.catalog;
   for (const SettingSpec& spec : settings_table()) {
-    TRY(const Found found, find(spec, sources, file));
+    TRY(const Found found, find(spec, sources, file.values));
     if (const auto assigned = spec.assign(loaded.settings, found.text); assigned.has_error()) {
       return wrong(std::string(spec.name) + " (" + found.source + ") " + assigned.error().message + ".");
     }

@@ -89,13 +89,45 @@ TEST_F(SettingsFrom, OpenaiWithoutAKeyOrAnAddressIsRefused) {
   EXPECT_NE(refusal().find("needs openai-api-key"), std::string::npos);
 }
 
+TEST_F(SettingsFrom, AKeyOfAnthropicsConnectsItWhereOpenaiIsNotConfigured) {
+  environment_ = {{"ANTHROPIC_API_KEY", "sk-secret"}};
+  const auto loaded = load().value();
+  EXPECT_EQ(loaded.settings.engine, EngineChoice::anthropic);
+  EXPECT_EQ(loaded.settings.anthropic_api_key, "sk-secret");
+  EXPECT_EQ(loaded.settings.anthropic_base_url, "https://api.anthropic.com");
+  environment_["OPENAI_API_KEY"] = "sk-other";
+  EXPECT_EQ(load().value().settings.engine, EngineChoice::openai);
+}
+
+TEST_F(SettingsFrom, AnthropicWithoutAKeyOrAnAddressIsRefused) {
+  flags_ = {{"engine", "anthropic"}};
+  EXPECT_NE(refusal().find("needs anthropic-api-key"), std::string::npos);
+  flags_["anthropic-base-url"] = "http://127.0.0.1:9";
+  EXPECT_EQ(refusal(), "accepted");
+}
+
+TEST_F(SettingsFrom, ALocalModelIsServedWhateverElseIsConfigured) {
+  environment_ = {{"OPENAI_API_KEY", "sk-other"}};
+  flags_ = {{"local-model", "ggml-org/gemma-3-1b-it-GGUF"}};
+  const auto loaded = load().value();
+  EXPECT_EQ(loaded.settings.engine, EngineChoice::llama_server);
+  EXPECT_EQ(loaded.settings.llama_server_path, "llama-server");
+  flags_["engine"] = "openai";
+  EXPECT_EQ(load().value().settings.engine, EngineChoice::openai);
+}
+
+TEST_F(SettingsFrom, LlamaServerWithoutAModelIsRefused) {
+  flags_ = {{"engine", "llama_server"}};
+  EXPECT_NE(refusal().find("needs a local-model"), std::string::npos);
+}
+
 TEST_F(SettingsFrom, WrongValuesNameSettingSourceAndWhatWouldBeRight) {
   environment_ = {{"PARLEY_CHAT_PRICE", "-1"}};
   EXPECT_EQ(refusal(),
             "chat-price (environment PARLEY_CHAT_PRICE) must be a whole number from 0 to 9007199254740991, "
             "not \"-1\".");
   environment_ = {{"PARLEY_ENGINE", "magic"}};
-  EXPECT_NE(refusal().find("must be one of auto, offline, openai"), std::string::npos);
+  EXPECT_NE(refusal().find("must be one of auto, offline, openai, anthropic"), std::string::npos);
   environment_.clear();
   flags_ = {{"trusted-proxies", "127.0.0.1,nope"}};
   EXPECT_EQ(refusal(), "trusted-proxies (flag --trusted-proxies) has \"nope\", which is no address or network.");

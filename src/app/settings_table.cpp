@@ -98,14 +98,19 @@ Result<void> assign_trusted_proxies(Settings& settings, const std::string& text)
 }
 
 /// The engine looks at the rest. What is refused is not shown: it may have a password in it.
-Result<void> assign_base_url(Settings& settings, const std::string& text) {
-  const bool has_scheme = text.starts_with("http://") || text.starts_with("https://");
-  if (!has_scheme || text.find_first_of("@?# ") != std::string::npos) {
-    return wrong("must be an http or https URL without user, query and fragment, such as https://api.openai.com/v1");
-  }
-  settings.openai_base_url = text;
-  return {};
+Assign base_url(std::string Settings::* member, std::string_view example) {
+  return [=](Settings& settings, const std::string& text) -> Result<void> {
+    const bool has_scheme = text.starts_with("http://") || text.starts_with("https://");
+    if (!has_scheme || text.find_first_of("@?# ") != std::string::npos) {
+      return wrong("must be an http or https URL without user, query and fragment, such as " + std::string(example));
+    }
+    settings.*member = text;
+    return {};
+  };
 }
+
+constexpr std::string_view openai_url = "https://api.openai.com/v1";
+constexpr std::string_view anthropic_url = "https://api.anthropic.com";
 
 constexpr std::int64_t day_s = 86'400;
 constexpr std::int64_t million = 1'000'000;
@@ -195,7 +200,7 @@ const std::vector<SettingSpec>& settings_table() {
        .unit = "MODEL TOKENS",
        .default_text = "0",
        .group = "Accounts and money",
-       .help = "Output that a request of the OpenAI API may ask of the engine, at most; 0 leaves it as it is asked",
+       .help = "Length of one answer, at most; 0 leaves it to the engine",
        .assign = number(&Settings::output_model_tokens_max, 0, 1'000 * million)},
       {.name = "finish-after-leaving-seconds",
        .unit = "SECONDS",
@@ -270,20 +275,25 @@ const std::vector<SettingSpec>& settings_table() {
        .assign = number(&Settings::password_memory_kib, 8, 4 * 1'048'576)},
 
       {.name = "engine",
-       .unit = "auto|offline|openai",
+       .unit = "auto|offline|openai|anthropic|llama_server",
        .default_text = "auto",
        .group = "Engine",
-       .help = "What answers; auto takes openai where its key or base URL is set, else offline",
-       .assign = one_of<EngineChoice>(
-           &Settings::engine,
-           {{"auto", EngineChoice::auto_}, {"offline", EngineChoice::offline}, {"openai", EngineChoice::openai}})},
+       .help =
+           "What answers; auto takes llama_server where a local model is set, else openai where its key or base URL "
+           "is, else anthropic where its key is, "
+           "else offline",
+       .assign = one_of<EngineChoice>(&Settings::engine, {{"auto", EngineChoice::auto_},
+                                                          {"offline", EngineChoice::offline},
+                                                          {"openai", EngineChoice::openai},
+                                                          {"anthropic", EngineChoice::anthropic},
+                                                          {"llama_server", EngineChoice::llama_server}})},
       {.name = "openai-base-url",
        .unit = "URL",
-       .default_text = "https://api.openai.com/v1",
+       .default_text = openai_url,
        .group = "Engine",
        .help = "Base URL of an OpenAI-compatible server",
        .foreign_variable = "OPENAI_BASE_URL",
-       .assign = assign_base_url},
+       .assign = base_url(&Settings::openai_base_url, openai_url)},
       {.name = "openai-api-key",
        .unit = "KEY",
        .default_text = "",
@@ -299,6 +309,47 @@ const std::vector<SettingSpec>& settings_table() {
        .help = "The model to ask for",
        .foreign_variable = "OPENAI_MODEL",
        .assign = any_text(&Settings::openai_model)},
+      {.name = "anthropic-base-url",
+       .unit = "URL",
+       .default_text = anthropic_url,
+       .group = "Engine",
+       .help = "Base URL of a server with Anthropic's Messages API, without /v1/messages",
+       .foreign_variable = "ANTHROPIC_BASE_URL",
+       .assign = base_url(&Settings::anthropic_base_url, anthropic_url)},
+      {.name = "anthropic-api-key",
+       .unit = "KEY",
+       .default_text = "",
+       .group = "Engine",
+       .help = "Its API key",
+       .foreign_variable = "ANTHROPIC_API_KEY",
+       .secret = true,
+       .assign = any_text(&Settings::anthropic_api_key)},
+      {.name = "anthropic-model",
+       .unit = "NAME",
+       .default_text = "claude-haiku-4-5",
+       .group = "Engine",
+       .help = "The model to ask for",
+       .assign = any_text(&Settings::anthropic_model)},
+      {.name = "local-model",
+       .unit = "FILE.gguf|NAME",
+       .default_text = "",
+       .group = "Engine",
+       .help = "A model to run here with llama-server (llama.cpp): a file, or a name on Hugging Face such as "
+               "`ggml-org/gemma-3-1b-it-GGUF`, which is downloaded",
+       .assign = any_text(&Settings::local_model)},
+      {.name = "llama-server-path",
+       .unit = "PROGRAM",
+       .default_text = "llama-server",
+       .group = "Engine",
+       .help = "The program that runs it; looked up in PATH unless it has a slash",
+       .assign = any_text(&Settings::llama_server_path)},
+      {.name = "local-model-context",
+       .unit = "MODEL TOKENS",
+       .default_text = "0",
+       .group = "Engine",
+       .help =
+           "Size of its context, over all requests at once; 0 leaves it to llama-server, which takes the model's own",
+       .assign = number(&Settings::local_model_context, 0, 16 * million)},
       {.name = "engine-connect-seconds",
        .unit = "SECONDS",
        .default_text = "5",

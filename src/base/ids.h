@@ -19,6 +19,8 @@ using AccountId = Id<struct AccountTag>;
 using EntryId = Id<struct EntryTag>;
 /// A turn's id is its charge's entry.
 using TurnId = Id<struct TurnTag>;
+/// A conversation's id is its first turn's.
+using ConversationId = Id<struct ConversationTag>;
 /// Of an API key, rising from 1, over all accounts.
 using KeyId = Id<struct KeyTag>;
 /// Lives in memory only, rising from 1 at each start.

@@ -1,5 +1,5 @@
 #pragma once
-// For tests: one account with 250 tokens in a real store, and a loop that the test runs.
+// For tests: one account with 250 tokens in a real store, a catalog of one model, and a loop that the test runs.
 
 #include <gtest/gtest.h>
 
@@ -10,12 +10,26 @@
 #include "async/run_to_end.h"
 #include "base/manual_clock.h"
 #include "base/metrics.h"
+#include "engines/lineup.h"
 #include "store/sqlite/keeper.h"
 #include "store/sqlite/temporary_folder.h"
 
 namespace parley::chat {
 
 using base::operator""_tokens;
+
+inline catalog::Model model_at(catalog::Price price, std::optional<std::int64_t> output_max = std::nullopt) {
+  return {.name = "m", .routes = {{"scripted", "upstream-m"}}, .price = price, .output_max = output_max};
+}
+
+/// A catalog of one model, which this engine serves.
+inline std::unique_ptr<engines::Lineup> lineup_of(std::unique_ptr<engines::Engine> engine,
+                                                  catalog::Model model = model_at(catalog::FlatPrice{100_tokens})) {
+  engines::EnginesByName engines;
+  engines["scripted"] = std::move(engine);
+  auto catalog = catalog::Catalog::create({std::move(model)});
+  return engines::Lineup::create(*std::move(catalog), std::move(engines), std::chrono::seconds(60), nullptr).value();
+}
 
 class ChatFixture : public ::testing::Test {
  protected:

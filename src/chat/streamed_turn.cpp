@@ -31,10 +31,10 @@ async::Task<bool> forgiven(StreamShare& share, base::AccountId account) {
 
 }  // namespace
 
-StreamedTurn::StreamedTurn(store::Store& store, engines::Engine& engine, StreamShare& share, TurnRequest request,
+StreamedTurn::StreamedTurn(store::Store& store, const engines::Lineup& lineup, StreamShare& share, TurnRequest request,
                            store::Held held, async::ChannelWriter<TurnEvent> events, const async::Executor& executor)
     : store_(store),
-      engine_(engine),
+      lineup_(lineup),
       share_(share),
       request_(std::move(request)),
       held_(std::move(held)),
@@ -53,8 +53,7 @@ async::Task<> StreamedTurn::run() {
     events_.send_last(Failed{reply.error()});
     co_return;
   }
-  auto settled = co_await settle(store_, std::move(held_.hold), share_.settings.price.per_turn, request_,
-                                 std::move(*reply), std::move(text_), chunks_);
+  auto settled = co_await settle(store_, std::move(held_), request_, std::move(*reply), std::move(text_), chunks_);
   share_.figures.ended(settled.has_value() ? TurnEnd::settled : TurnEnd::failed);
   if (settled.has_error()) {
     events_.send_last(Failed{settled.error()});
@@ -75,8 +74,9 @@ async::Task<base::Result<engines::Reply>> StreamedTurn::generate() {
 }
 
 async::Task<base::Result<engines::Reply>> StreamedTurn::ask() {
-  if (request_.relayed) return engine_.relay(std::move(*request_.relayed), this);
-  return engine_.generate(std::move(request_.prompt), this);
+  engines::Engine& engine = prepare_call(lineup_, request_, held_.amount);
+  if (request_.relayed) return engine.relay(std::move(*request_.relayed), this);
+  return engine.generate(std::move(request_.prompt), this);
 }
 
 async::Task<base::Result<engines::Reply>> StreamedTurn::judge(base::Result<engines::Reply> reply) {

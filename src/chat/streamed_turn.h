@@ -32,8 +32,8 @@ class StreamedTurn final
     : public engines::ReplyListener,
       public boost::intrusive::list_base_hook<boost::intrusive::link_mode<boost::intrusive::auto_unlink>> {
  public:
-  StreamedTurn(store::Store& store, engines::Engine& engine, StreamShare& share, TurnRequest request, store::Held held,
-               async::ChannelWriter<TurnEvent> events, const async::Executor& executor);
+  StreamedTurn(store::Store& store, const engines::Lineup& lineup, StreamShare& share, TurnRequest request,
+               store::Held held, async::ChannelWriter<TurnEvent> events, const async::Executor& executor);
   ~StreamedTurn() override = default;
 
   async::Task<> run();
@@ -53,7 +53,7 @@ class StreamedTurn final
   async::Task<base::Result<engines::Reply>> judge(base::Result<engines::Reply> reply);
 
   store::Store& store_;
-  engines::Engine& engine_;
+  const engines::Lineup& lineup_;
   StreamShare& share_;
   TurnRequest request_;
   store::Held held_;

@@ -20,7 +20,6 @@ using namespace std::chrono_literals;
 class SteppedEngine final : public engines::Engine {
  public:
   std::string_view name() const noexcept override { return "stepped"; }
-  std::string_view model() const noexcept override { return "stepped"; }
   async::Task<base::Result<engines::Reply>> generate(engines::Prompt, engines::ReplyListener* listener) override {
     ++calls;
     async::Event event(co_await asio::this_coro::executor);
@@ -75,8 +74,9 @@ async::Task<> keep(async::Task<base::Result<StreamOutcome>> task, std::optional<
 
 class StreamedTurns : public ChatFixture {
  protected:
-  explicit StreamedTurns(TurnSettings settings = {.price = {.per_turn = 100_tokens}})
-      : turns_(*store_, engine_, clock_, metrics_, {&context_}, settings) {}
+  explicit StreamedTurns(TurnSettings settings = {}, catalog::Model model = model_at(catalog::FlatPrice{100_tokens}))
+      : lineup_(lineup_of(std::move(made_), std::move(model))),
+        turns_(*store_, *lineup_, clock_, metrics_, {&context_}, settings) {}
 
   base::Result<StreamOutcome> ask(std::optional<store::Idempotency> idempotency = std::nullopt) {
     TurnRequest request{.credential = credential_, .message = "hello", .idempotency = std::move(idempotency)};
@@ -104,7 +104,9 @@ class StreamedTurns : public ChatFixture {
         .back();
   }
 
-  SteppedEngine engine_;
+  std::unique_ptr<SteppedEngine> made_ = std::make_unique<SteppedEngine>();
+  SteppedEngine& engine_ = *made_;
+  std::unique_ptr<engines::Lineup> lineup_;
   Turns turns_;
   std::optional<TurnEvents> events_;
 };
@@ -263,10 +265,39 @@ TEST_F(StreamedTurns, AreReplayedUnderTheirIdempotencyKey) {
   EXPECT_EQ(balance().posted, 150_tokens);
 }
 
+/// 10 tokens for 1,000 model tokens of input, 1,000 for 1,000 of output; up to 100 of output.
+class StreamedTurnsByUsage : public StreamedTurns {
+ protected:
+  explicit StreamedTurnsByUsage(TurnSettings settings = {})
+      : StreamedTurns(settings, model_at(catalog::UsagePrice{10_tokens, 1'000_tokens, 0_tokens}, 100)) {}
+};
+
+TEST_F(StreamedTurnsByUsage, PayWhatTheEngineSaidThatItCounted) {
+  start();
+  engine_.say("Hi");
+  EXPECT_EQ(balance().held, 101_tokens);
+  engine_.finish(engines::Reply{.usage = engines::Usage{.input_model_tokens = 100, .output_model_tokens = 4}});
+  settle();
+  EXPECT_EQ(balance().posted, 245_tokens);
+}
+
+class ImpatientTurnsByUsage : public StreamedTurnsByUsage {
+ protected:
+  ImpatientTurnsByUsage() : StreamedTurnsByUsage({.finish_after_leaving = 0ms}) {}
+};
+
+TEST_F(ImpatientTurnsByUsage, PayForWhatWasSentWhereTheirClientLeavesInTheMiddle) {
+  start();
+  engine_.say("eight by");
+  next();
+  leave();
+  settle();
+  EXPECT_EQ(balance().posted, 247_tokens) << "2 model tokens of output, 0.02 tokens of input";
+}
+
 class ImpatientTurns : public StreamedTurns {
  protected:
-  ImpatientTurns()
-      : StreamedTurns({.price = {.per_turn = 100_tokens}, .finish_after_leaving = 0ms, .behind_bytes_max = 1000}) {}
+  ImpatientTurns() : StreamedTurns({.finish_after_leaving = 0ms, .behind_bytes_max = 1000}) {}
 };
 
 TEST_F(ImpatientTurns, StopAtOnceWhenTheirClientLeavesInTheMiddle) {
@@ -293,7 +324,7 @@ TEST_F(ImpatientTurns, TakeAClientThatIsTooFarBehindForGone) {
 
 class BoundedTurns : public StreamedTurns {
  protected:
-  BoundedTurns() : StreamedTurns({.price = {.per_turn = 100_tokens}, .finish_after_leaving = 30ms}) {}
+  BoundedTurns() : StreamedTurns({.finish_after_leaving = 30ms}) {}
 };
 
 TEST_F(BoundedTurns, GoOnForAWhileWhenTheirClientLeavesInTheMiddle) {
@@ -311,8 +342,10 @@ TEST_F(StreamedTurns, ThatAreCutOffWithTheirLoopReleaseTheirHold) {
   base::Metrics other_metrics;
   {
     asio::io_context cut_off{1};
-    SteppedEngine engine;
-    Turns turns(*store_, engine, clock_, other_metrics, {&cut_off}, {.price = {.per_turn = 100_tokens}});
+    auto made = std::make_unique<SteppedEngine>();
+    const SteppedEngine& engine = *made;
+    const auto lineup = lineup_of(std::move(made));
+    Turns turns(*store_, *lineup, clock_, other_metrics, {&cut_off}, {});
     TurnRequest request{.credential = credential_, .message = "hello"};
     std::optional<base::Result<StreamOutcome>> outcome;
     async::run_to_end(cut_off, keep(turns.stream(std::move(request)), outcome));

@@ -1,5 +1,6 @@
 #include "chat/turns.h"
 
+#include <algorithm>
 #include <boost/asio/post.hpp>
 #include <exception>
 #include <limits>
@@ -8,6 +9,7 @@
 #include <utility>
 
 #include "base/log.h"
+#include "chat/context.h"
 #include "chat/settling.h"
 #include "chat/streaming_home.h"
 
@@ -34,11 +36,11 @@ class UnderWay {
   StreamShare& share_;
 };
 
-async::Task<> run_stream(store::Store& store, engines::Engine& engine, std::shared_ptr<StreamShare> share,
+async::Task<> run_stream(store::Store& store, const engines::Lineup& lineup, std::shared_ptr<StreamShare> share,
                          std::shared_ptr<StreamingHome> home, TurnRequest request, store::Held held,
                          async::ChannelWriter<TurnEvent> events) {
   const UnderWay under_way(*share);
-  StreamedTurn turn(store, engine, *share, std::move(request), std::move(held), std::move(events),
+  StreamedTurn turn(store, lineup, *share, std::move(request), std::move(held), std::move(events),
                     home->context().get_executor());
   home->enrol(turn);
   co_await turn.run();
@@ -55,10 +57,10 @@ void log_thrown(const std::exception_ptr& failure) {
 
 }  // namespace
 
-Turns::Turns(store::Store& store, engines::Engine& engine, const base::Clock& clock, base::Metrics& metrics,
+Turns::Turns(store::Store& store, const engines::Lineup& lineup, const base::Clock& clock, base::Metrics& metrics,
              const std::vector<asio::io_context*>& contexts, TurnSettings settings)
     : store_(store),
-      engine_(engine),
+      lineup_(lineup),
       settings_(settings),
       figures_(metrics),
       share_(std::make_shared<StreamShare>(settings, figures_, clock, contexts.at(0)->get_executor())) {
@@ -68,14 +70,58 @@ Turns::Turns(store::Store& store, engines::Engine& engine, const base::Clock& cl
 Turns::~Turns() = default;
 
 async::Task<base::Result<store::HoldDecision>> Turns::hold(TurnRequest& request) {
+  if (request.model == nullptr) request.model = &lineup_.catalog().standard();
+  if (!request.prompt.messages.empty() || request.relayed) return hold_for_work(request);
+  if (request.conversation) return hold_in_conversation(request);
+  request.prompt.messages.push_back({.role = engines::Role::user, .text = request.message});
+  return hold_for_work(request);
+}
+
+async::Task<base::Result<store::HoldDecision>> Turns::hold_in_conversation(TurnRequest& request) {
+  auto prompt = co_await prompt_in_conversation(store_, request.credential, *request.conversation, request.message,
+                                                *request.model);
+  if (prompt.has_error()) {
+    // Its idempotency key may know the answer still.
+    if (prompt.error().code != base::ErrorCode::not_found || !request.idempotency) co_return std::move(prompt).error();
+    CO_TRY(auto replay, co_await find_replay(request.credential, *request.idempotency));
+    if (!replay) co_return std::move(prompt).error();
+    co_return store::HoldDecision(std::move(*replay));
+  }
+  request.prompt = std::move(*prompt);
+  co_return co_await hold_for_work(request);
+}
+
+async::Task<base::Result<store::HoldDecision>> Turns::hold_for_work(TurnRequest& request) {
+  if (!request.relayed) request.work.prompt = size_of(request.prompt);
+  const Terms terms = terms_of(*request.model, request.work);
   store::HoldRequest hold_request{.credential = request.credential,
-                                  .amount = settings_.price.per_turn,
+                                  .amount = terms.most,
+                                  .amount_min = terms.least,
                                   .in_flight_max = settings_.account_requests_max,
                                   .idempotency = request.idempotency};
-  if (request.prompt.messages.empty() && !request.relayed) {
-    request.prompt.messages.push_back({.role = engines::Role::user, .text = request.message});
-  }
   return store_.hold(std::move(hold_request));
+}
+
+async::Task<base::Result<Quote>> Turns::quote(TurnRequest request) {
+  Quote quote;
+  quote.model = request.model != nullptr ? request.model : &lineup_.catalog().standard();
+  const catalog::Model& model = *quote.model;
+  engines::Prompt prompt;
+  if (request.conversation) {
+    CO_TRY(prompt, co_await prompt_in_conversation(store_, request.credential, *request.conversation,
+                                                   std::move(request.message), model));
+  } else {
+    prompt.messages.push_back({.role = engines::Role::user, .text = std::move(request.message)});
+  }
+  CO_TRY(const store::Balance balance, co_await store_.balance(request.credential));
+  const Work work{.prompt = size_of(prompt)};
+  const Terms terms = terms_of(model, work);
+  quote.affordable = balance.available() >= terms.least;
+  quote.hold = quote.affordable ? std::min(terms.most, balance.available()) : terms.least;
+  quote.charge_min = charge_min(model);
+  quote.input_model_tokens = catalog::estimate_of(work.prompt, model.model_tokens_per_image);
+  quote.output_max = output_limit(model, work, quote.hold);
+  co_return quote;
 }
 
 void Turns::count(const store::HoldDecision& decision) const noexcept {
@@ -84,9 +130,10 @@ void Turns::count(const store::HoldDecision& decision) const noexcept {
 }
 
 // No conditional expression with a co_await in each branch: g++ 12 destroys what they yield twice.
-async::Task<base::Result<engines::Reply>> Turns::ask(TurnRequest& request) {
-  if (request.relayed) return engine_.relay(std::move(*request.relayed), nullptr);
-  return engine_.generate(std::move(request.prompt), nullptr);
+async::Task<base::Result<engines::Reply>> Turns::ask(TurnRequest& request, base::Tokens held) {
+  engines::Engine& engine = prepare_call(lineup_, request, held);
+  if (request.relayed) return engine.relay(std::move(*request.relayed), nullptr);
+  return engine.generate(std::move(request.prompt), nullptr);
 }
 
 async::Task<base::Result<TurnOutcome>> Turns::run(TurnRequest request) {
@@ -94,22 +141,20 @@ async::Task<base::Result<TurnOutcome>> Turns::run(TurnRequest request) {
   count(decision);
   if (const auto* shortfall = std::get_if<store::Shortfall>(&decision)) co_return TurnOutcome(*shortfall);
   if (auto* replay = std::get_if<store::Replay>(&decision)) co_return TurnOutcome(std::move(*replay));
-  store::Hold hold = std::move(std::get<store::Held>(decision).hold);
 
-  auto settled = co_await finish(request, std::move(hold));
+  auto settled = co_await finish(request, std::move(std::get<store::Held>(decision)));
   figures_.ended(settled.has_value() ? TurnEnd::settled : TurnEnd::failed);
   if (settled.has_error()) co_return std::move(settled).error();
   figures_.charged(settled->charge);
   co_return TurnOutcome(std::move(*settled));
 }
 
-async::Task<base::Result<TurnReply>> Turns::finish(TurnRequest& request, store::Hold hold) {
-  CO_TRY(engines::Reply reply, co_await ask(request));
+async::Task<base::Result<TurnReply>> Turns::finish(TurnRequest& request, store::Held held) {
+  CO_TRY(engines::Reply reply, co_await ask(request, held.amount));
   if (!reply.says_something) co_return no_answer();
   std::string text = std::move(reply.text);
   const std::vector<std::string> no_chunks;
-  co_return co_await settle(store_, std::move(hold), settings_.price.per_turn, request, std::move(reply),
-                            std::move(text), no_chunks);
+  co_return co_await settle(store_, std::move(held), request, std::move(reply), std::move(text), no_chunks);
 }
 
 async::Task<base::Result<std::optional<store::Replay>>> Turns::find_replay(store::Presented credential,
@@ -133,7 +178,7 @@ async::Task<base::Result<StreamOutcome>> Turns::stream(TurnRequest request) {
 
   auto channel = async::make_channel<TurnEvent>(settings_.behind_bytes_max);
   asio::co_spawn(executor,
-                 run_stream(store_, engine_, share_, home_of(executor.context()), std::move(request),
+                 run_stream(store_, lineup_, share_, home_of(executor.context()), std::move(request),
                             std::move(std::get<store::Held>(decision)), std::move(channel.writer)),
                  log_thrown);
   co_return StreamOutcome(std::move(channel.reader));

@@ -22,13 +22,6 @@ std::optional<std::string_view> part_text(const boost_json::value& part) {
   return std::string_view(text->get_string());
 }
 
-std::optional<std::int64_t> credible_count(const boost_json::value* value) noexcept {
-  if (value == nullptr || !value->is_int64()) return std::nullopt;
-  const std::int64_t count = value->get_int64();
-  if (count < 0 || count > base::Tokens::count_max) return std::nullopt;
-  return count;
-}
-
 bool is_empty(const boost_json::value& value) noexcept {
   switch (value.kind()) {
     case boost_json::kind::null: return true;
@@ -44,6 +37,17 @@ bool is_empty(const boost_json::value& value) noexcept {
 const boost_json::value* member(const boost_json::value* value, std::string_view name) noexcept {
   if (value == nullptr || !value->is_object()) return nullptr;
   return value->get_object().if_contains(name);
+}
+
+std::optional<std::string_view> text_member(const boost_json::value* value, std::string_view name) noexcept {
+  const auto* found = member(value, name);
+  if (found == nullptr || !found->is_string()) return std::nullopt;
+  return std::string_view(found->get_string());
+}
+
+const boost_json::value* given(const boost_json::value& value, std::string_view name) noexcept {
+  const auto* found = member(&value, name);
+  return found == nullptr || found->is_null() ? nullptr : found;
 }
 
 const boost_json::value* first_choice(const boost_json::value& completion) noexcept {
@@ -81,6 +85,13 @@ bool says_something(const boost_json::value* message) noexcept {
     if (part.key() != "role" && !is_empty(part.value())) return true;
   }
   return false;
+}
+
+std::optional<std::int64_t> credible_count(const boost_json::value* value) noexcept {
+  if (value == nullptr || !value->is_int64()) return std::nullopt;
+  const std::int64_t count = value->get_int64();
+  if (count < 0 || count > base::Tokens::count_max) return std::nullopt;
+  return count;
 }
 
 std::optional<Usage> credible_usage(const boost_json::value* usage, bool says_something) noexcept {

@@ -10,6 +10,7 @@
 
 #include "async/task.h"
 #include "base/error.h"
+#include "catalog/usage.h"
 
 namespace parley::engines {
 
@@ -46,19 +47,15 @@ struct RelayedRequest {
   Call call = {};  ///< what the body asks beyond `output_max` is lowered to it
 };
 
-/// What the engine says it counted, in model tokens.
-struct Usage {
-  std::int64_t input_model_tokens = 0;
-  std::int64_t output_model_tokens = 0;
-};
+using catalog::Usage;
 
 struct Reply {
-  std::string text = {};  ///< empty where a listener heard it, or the model said nothing
-  std::optional<Usage> usage = std::nullopt;
-  std::string finish_reason = "stop";  ///< in OpenAI's words; "length" where one of our own limits ended it
-  bool cut_off = false;                ///< one of our own limits did
-  bool says_something = true;          ///< to the user; where a listener heard it, that one knows
-  std::string relayed = {};            ///< of a relayed request that is no stream: the reply's body as it came
+  std::string text = {};                      ///< empty where a listener heard it, or the model said nothing
+  std::optional<Usage> usage = std::nullopt;  ///< what the engine says it counted, where that is credible
+  std::string finish_reason = "stop";         ///< in OpenAI's words; "length" where one of our own limits ended it
+  bool cut_off = false;                       ///< one of our own limits did
+  bool says_something = true;                 ///< to the user; where a listener heard it, that one knows
+  std::string relayed = {};                   ///< of a relayed request that is no stream: the reply's body as it came
   /// Of a relayed stream: the data of its last events, from the one with the finish reason on. No listener heard them:
   /// who has them has the whole answer.
   std::vector<std::string> closing = {};
@@ -95,9 +92,6 @@ class Engine {
 
   /// As the catalog names it: "offline", "openai".
   virtual std::string_view name() const noexcept = 0;
-
-  /// The one that /v1/models lists.
-  virtual std::string_view model() const noexcept = 0;
 
   /// A reply within the engine's own limits of time and size: as a whole, or with a `listener` (which outlives the
   /// call) bit by bit. `engine_failed`, `engine_busy` (with retry_after), `engine_timeout`; their messages are plain

@@ -43,9 +43,13 @@ async::Task<void> pause(milliseconds duration) {
 
 ModelServer::ModelServer(std::string engine, upstream::Client& client, const base::Clock& clock, base::Metrics* metrics,
                          RetryLimits retries, RestLimits rest)
-    : engine_(std::move(engine)), client_(client), retries_(retries), rest_(clock, rest) {
+    : ModelServer(std::move(engine), client, clock, std::optional<EngineFigures>(), retries, rest) {
   if (metrics != nullptr) figures_.emplace(*metrics, engine_);
 }
+
+ModelServer::ModelServer(std::string engine, upstream::Client& client, const base::Clock& clock,
+                         std::optional<EngineFigures> figures, RetryLimits retries, RestLimits rest)
+    : engine_(std::move(engine)), figures_(figures), client_(client), retries_(retries), rest_(clock, rest) {}
 
 async::Task<base::Result<Reply>> ModelServer::ask(upstream::Request request, const Call& call, ReadReply read) {
   CO_TRY(Rest::Pass pass, rest_.admit());
@@ -69,7 +73,7 @@ void ModelServer::grant_patience(const upstream::Outcome& outcome, const Call& c
   if (verdict && verdict->asked_patience) pass.asked_patience(*verdict->asked_patience);
 }
 
-base::Result<Reply> ModelServer::conclude(const upstream::Outcome& outcome, ReadReply read, Rest::Pass& pass) {
+base::Result<Reply> ModelServer::conclude(const upstream::Outcome& outcome, const ReadReply& read, Rest::Pass& pass) {
   if (const auto verdict = judge(outcome)) {
     note(*verdict, pass);
     return verdict->error;
@@ -98,7 +102,8 @@ base::Result<Reply> ModelServer::conclude(const upstream::Outcome& outcome, Repl
     return reply;
   }
   if (!stream.fault().empty()) verdict = Verdict{.error = engine_failed(stream.fault()), .engine_at_fault = false};
-  if (!verdict) verdict = Verdict{.error = engine_failed("the stream ended without [DONE]")};
+  if (const auto complaint = stream.complaint()) verdict = complaint;
+  if (!verdict) verdict = Verdict{.error = engine_failed("the stream ended without its last event")};
   note(*verdict, pass);
   return verdict->error;
 }

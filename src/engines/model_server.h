@@ -3,6 +3,7 @@
 // words that callers may see. What the engines for different APIs have in common.
 
 #include <chrono>
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -31,11 +32,14 @@ struct RetryLimits {
 class ModelServer {
  public:
   /// Reads the body of a 2xx reply; its error counts as the server's failure.
-  using ReadReply = base::Result<Reply> (*)(std::string_view body);
+  using ReadReply = std::function<base::Result<Reply>(std::string_view body)>;
 
   /// `engine` is the name in the log. Client, clock and the metrics (null: none) must outlive it.
   ModelServer(std::string engine, upstream::Client& client, const base::Clock& clock, base::Metrics* metrics,
               RetryLimits retries, RestLimits rest);
+  /// With figures that are registered already (or none): those of a server that comes back at another address.
+  ModelServer(std::string engine, upstream::Client& client, const base::Clock& clock,
+              std::optional<EngineFigures> figures, RetryLimits retries, RestLimits rest);
 
   /// The request's `whole` limit is for all tries together, as it is in listen(). `engine_failed`, `engine_busy`,
   /// `engine_timeout`, `overloaded`. Of the call only deadline and last_resort are looked at; it outlives the answer.
@@ -49,7 +53,7 @@ class ModelServer {
   /// How long to wait before the next try, or nothing where there is none.
   std::optional<std::chrono::milliseconds> wait_before_next(const Verdict& verdict, int tries,
                                                             std::chrono::milliseconds left) const;
-  base::Result<Reply> conclude(const upstream::Outcome& outcome, ReadReply read, Rest::Pass& pass);
+  base::Result<Reply> conclude(const upstream::Outcome& outcome, const ReadReply& read, Rest::Pass& pass);
   base::Result<Reply> conclude(const upstream::Outcome& outcome, ReplyStream& stream, Rest::Pass& pass);
   void note(const Verdict& verdict, Rest::Pass& pass);
   /// Leaves the server alone for as long as it asked, where there is another to ask.

@@ -8,7 +8,6 @@ namespace parley::engines {
 class Offline final : public Engine {
  public:
   std::string_view name() const noexcept override { return "offline"; }
-  std::string_view model() const noexcept override { return "offline"; }
 
   /// "AI response to '<the last user's message>'", at once; to a listener word by word. Model tokens are counted as
   /// UTF-8 bytes ÷ 4, rounded up. Never fails.

@@ -1,41 +1,19 @@
 #include "engines/openai.h"
 
-#include <algorithm>
-#include <boost/url/parse.hpp>
-#include <boost/url/url_view.hpp>
-
 #include "engines/chat_completion.h"
+#include "engines/server_address.h"
 
 namespace parley::engines {
 namespace {
 
-base::Error invalid(std::string message) {
-  return {
-      .code = base::ErrorCode::invalid_input, .message = std::move(message), .detail = "", .retry_after = std::nullopt};
-}
-
-// Messages don't repeat the URL: it may hold a password.
-base::Result<void> check_address(std::string_view base_url) {
-  const auto url = boost::urls::parse_uri(base_url);
-  if (url.has_error()) return invalid("The OpenAI base URL is not a URL.");
-  if (url->scheme_id() != boost::urls::scheme::http && url->scheme_id() != boost::urls::scheme::https) {
-    return invalid("The OpenAI base URL must start with http:// or https://.");
-  }
-  if (url->host().empty()) return invalid("The OpenAI base URL has no host.");
-  if (url->has_userinfo()) return invalid("The OpenAI base URL must not hold a user or password.");
-  if (url->has_query() || url->has_fragment()) return invalid("The OpenAI base URL must end with its path.");
-  return {};
-}
-
-bool visible(std::string_view text) noexcept {
-  return std::ranges::all_of(text, [](unsigned char c) { return c > 0x20 && c < 0x7f; });
+base::Result<void> check(const OpenAiSettings& settings) {
+  TRY_VOID(check_base_url("OpenAI", settings.base_url));
+  return check_api_key("OpenAI", settings.api_key);
 }
 
 upstream::Request request_to(const OpenAiSettings& settings) {
-  std::string_view base_url = settings.base_url;
-  while (base_url.ends_with('/')) base_url.remove_suffix(1);
   upstream::Request request;
-  request.url = std::string(base_url) + "/chat/completions";
+  request.url = std::string(without_last_slashes(settings.base_url)) + "/chat/completions";
   request.headers = {"Content-Type: application/json", "Accept: application/json, text/event-stream"};
   if (!settings.api_key.empty()) request.headers.push_back("Authorization: Bearer " + settings.api_key);
   request.limits = settings.limits;
@@ -46,18 +24,21 @@ upstream::Request request_to(const OpenAiSettings& settings) {
 
 base::Result<std::unique_ptr<OpenAi>> OpenAi::create(const OpenAiSettings& settings, upstream::Client& client,
                                                      const base::Clock& clock, base::Metrics* metrics) {
-  TRY_VOID(check_address(settings.base_url));
-  if (settings.model.empty()) return invalid("The OpenAI model is not set.");
-  if (!visible(settings.api_key)) return invalid("The OpenAI API key holds a space or another unusual character.");
+  TRY_VOID(check(settings));
   return std::unique_ptr<OpenAi>(new OpenAi(settings, client, clock, metrics));
 }
 
-OpenAi::OpenAi(const OpenAiSettings& settings, upstream::Client& client, const base::Clock& clock,
-               base::Metrics* metrics)
+base::Result<std::unique_ptr<OpenAi>> OpenAi::create(const OpenAiSettings& settings, upstream::Client& client,
+                                                     const base::Clock& clock, std::optional<EngineFigures> figures) {
+  TRY_VOID(check(settings));
+  return std::unique_ptr<OpenAi>(new OpenAi(settings, client, clock, figures));
+}
+
+template <class Figures>
+OpenAi::OpenAi(const OpenAiSettings& settings, upstream::Client& client, const base::Clock& clock, Figures figures)
     : name_(settings.name),
-      model_(settings.model),
       request_(request_to(settings)),
-      server_(settings.name, client, clock, metrics, settings.retries, settings.rest) {}
+      server_(settings.name, client, clock, figures, settings.retries, settings.rest) {}
 
 upstream::Request OpenAi::request_with(std::string body) const {
   upstream::Request request = request_;
@@ -65,22 +46,17 @@ upstream::Request OpenAi::request_with(std::string body) const {
   return request;
 }
 
-const std::string& OpenAi::model_of(const Call& call) const noexcept {
-  return call.model.empty() ? model_ : call.model;
-}
-
 async::Task<base::Result<Reply>> OpenAi::generate(Prompt prompt, ReplyListener* listener) {
-  const std::string& model = model_of(prompt.call);
   if (listener != nullptr) {
-    std::string body = completion_request(model, prompt, Delivery::stream);
+    std::string body = completion_request(prompt.call.model, prompt, Delivery::stream);
     co_return co_await listen(std::move(body), prompt.call, *listener, CompletionStream::Mode::text);
   }
-  std::string body = completion_request(model, prompt, Delivery::whole);
+  std::string body = completion_request(prompt.call.model, prompt, Delivery::whole);
   co_return co_await server_.ask(request_with(std::move(body)), prompt.call, parse_completion);
 }
 
 async::Task<base::Result<Reply>> OpenAi::relay(RelayedRequest request, ReplyListener* listener) {
-  std::string body = relayed_body(request, model_of(request.call));
+  std::string body = relayed_body(request, request.call.model);
   if (listener == nullptr) {
     co_return co_await server_.ask(request_with(std::move(body)), request.call, parse_relayed_completion);
   }

@@ -2,20 +2,21 @@
 // The engine for every server that speaks OpenAI's chat completions: OpenAI, vLLM, Ollama, llama.cpp, OpenRouter….
 
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "base/clock.h"
 #include "engines/completion_stream.h"
 #include "engines/engine.h"
+#include "engines/engine_figures.h"
 #include "engines/model_server.h"
 #include "upstream/client.h"
 
 namespace parley::engines {
 
 struct OpenAiSettings {
-  std::string base_url;  ///< "https://api.openai.com/v1", with or without the last slash
-  std::string api_key;   ///< empty: no Authorization header
-  std::string model;
+  std::string base_url;         ///< "https://api.openai.com/v1", with or without the last slash
+  std::string api_key;          ///< empty: no Authorization header
   std::string name = "openai";  ///< in the catalog, the log and the metrics
   upstream::Limits limits = {};
   RetryLimits retries = {};
@@ -25,14 +26,15 @@ struct OpenAiSettings {
 class OpenAi final : public Engine {
  public:
   /// `invalid_input` where the address is not an http or https URL with a host and without user, query and fragment,
-  /// the model is empty, or the key can't stand in a header. Client, clock and metrics (null: none) must outlive the
+  /// or the key can't stand in a header. Client, clock and metrics (null: none) must outlive the
   /// engine.
   static base::Result<std::unique_ptr<OpenAi>> create(const OpenAiSettings& settings, upstream::Client& client,
                                                       const base::Clock& clock, base::Metrics* metrics = nullptr);
+  /// The same with figures that are registered already, or none.
+  static base::Result<std::unique_ptr<OpenAi>> create(const OpenAiSettings& settings, upstream::Client& client,
+                                                      const base::Clock& clock, std::optional<EngineFigures> figures);
 
   std::string_view name() const noexcept override { return name_; }
-
-  std::string_view model() const noexcept override { return model_; }
   bool relays() const noexcept override { return true; }
 
   // POST {base_url}/chat/completions. Also `overloaded`, where this server has too many calls under way.
@@ -40,15 +42,14 @@ class OpenAi final : public Engine {
   async::Task<base::Result<Reply>> relay(RelayedRequest request, ReplyListener* listener) override;
 
  private:
-  OpenAi(const OpenAiSettings& settings, upstream::Client& client, const base::Clock& clock, base::Metrics* metrics);
+  template <class Figures>
+  OpenAi(const OpenAiSettings& settings, upstream::Client& client, const base::Clock& clock, Figures figures);
 
   async::Task<base::Result<Reply>> listen(std::string body, const Call& call, ReplyListener& listener,
                                           CompletionStream::Mode mode);
-  const std::string& model_of(const Call& call) const noexcept;
   upstream::Request request_with(std::string body) const;
 
   std::string name_;
-  std::string model_;
   upstream::Request request_;  ///< all but the body
   ModelServer server_;
 };

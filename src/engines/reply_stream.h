@@ -1,9 +1,11 @@
 #pragma once
 // What reads the body of a streamed reply while it comes.
 
+#include <optional>
 #include <string>
 
 #include "engines/engine.h"
+#include "engines/verdict.h"
 #include "upstream/exchange.h"
 
 namespace parley::engines {
@@ -17,6 +19,8 @@ class ReplyStream : public upstream::BodySink {
   virtual bool finished() const noexcept = 0;
   /// Why it was refused; empty where it was not.
   virtual const std::string& fault() const noexcept = 0;
+  /// Where it was refused because the server said within the stream that it fails: what to make of that.
+  virtual std::optional<Verdict> complaint() const { return std::nullopt; }
   /// What the reply comes down to, the text apart, which the listener has heard.
   virtual Reply take_reply() = 0;
 };

@@ -64,7 +64,9 @@ TEST_F(RestTest, AfterTheRestOneFailureIsEnoughForAnother) {
 TEST_F(RestTest, ATryThatEndsWithoutAWordLetsTheNextOneTry) {
   fail(5);
   clock.advance(10s);
-  { const auto cancelled = rest.admit(); }
+  {
+    const auto cancelled = rest.admit();
+  }
   const auto next = rest.admit();
   EXPECT_TRUE(next.has_value());
   EXPECT_TRUE(rest.admit().has_error());

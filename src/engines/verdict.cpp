@@ -50,6 +50,7 @@ Verdict of_status(const upstream::Response& response) {
   switch (response.status) {
     case 429:
     case 503:
+    case 529:  // Anthropic's "overloaded"
       return {.error = engine_busy(detail, response.retry_after),
               .retry = Retry::patiently,
               .asked_patience = response.retry_after};

@@ -23,7 +23,7 @@ TEST(Verdict, RepliesOfStatus2xxAreFine) {
 }
 
 TEST(Verdict, BusyServersAreTriedAgainAndTheirPatiencePassedOn) {
-  for (const int status : {429, 503}) {
+  for (const int status : {429, 503, 529}) {
     EXPECT_EQ(of(status)->error.code, ErrorCode::engine_busy);
     EXPECT_EQ(of(status)->retry, Retry::patiently);
     EXPECT_EQ(of(status, 90s)->error.retry_after, 90s);

@@ -19,6 +19,9 @@ class ApiKeys : public OnEveryKeeper {
   HoldDecision decide(const Presented& credential, std::int64_t amount) {
     return ask(store().hold({.credential = credential, .amount = tokens(amount)})).value();
   }
+  static std::optional<Allowance> of_key(const Balance& left) {
+    return Allowance{.limit = SpendingLimit::key, .left = left};
+  }
 };
 
 INSTANTIATE_TEST_SUITE_P(Keepers, ApiKeys, every_keeper(), keeper_name);
@@ -262,7 +265,7 @@ TEST_P(ApiKeys, AHoldBeyondWhatTheKeyMaySpendIsAShortfallThatSaysWhatItMay) {
   const auto small = std::get<Shortfall>(decide(key, 151));
   EXPECT_EQ(small.required, tokens(151));
   EXPECT_EQ(small.balance, balance_of(3950, 107));
-  EXPECT_EQ(small.key_allowance, std::optional(balance_of(250, 100)));
+  EXPECT_EQ(small.allowance, of_key(balance_of(250, 100)));
   EXPECT_TRUE(small.only_held());
   EXPECT_FALSE(std::get<Shortfall>(decide(key, 251)).only_held());
   EXPECT_TRUE(std::holds_alternative<Held>(decide(key, 150)));
@@ -286,15 +289,15 @@ TEST_P(ApiKeys, TheAccountsOwnShortfallIsToldBeforeTheKeys) {
   const Presented ada = asking_.open_account("ada", 100);
   const Presented key = asking_.open_key(ada, 10, tokens(10));
   const auto shortfall = std::get<Shortfall>(decide(key, 101));
-  EXPECT_EQ(shortfall.key_allowance, std::nullopt);
+  EXPECT_EQ(shortfall.allowance, std::nullopt);
   EXPECT_EQ(shortfall.balance, balance_of(100));
-  EXPECT_EQ(std::get<Shortfall>(decide(key, 100)).key_allowance, std::optional(balance_of(10)));
+  EXPECT_EQ(std::get<Shortfall>(decide(key, 100)).allowance, of_key(balance_of(10)));
 }
 
 TEST_P(ApiKeys, AKeyWithALimitOfNothingStillHoldsNothing) {
   const Presented ada = asking_.open_account("ada", 100);
   const Presented key = asking_.open_key(ada, 10, tokens(0));
-  EXPECT_EQ(std::get<Shortfall>(decide(key, 1)).key_allowance, std::optional(balance_of(0)));
+  EXPECT_EQ(std::get<Shortfall>(decide(key, 1)).allowance, of_key(balance_of(0)));
   EXPECT_EQ(code_of(asking_.settle(asking_.hold(key, 0), 0)), "ok");
 }
 

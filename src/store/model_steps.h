@@ -25,7 +25,10 @@ struct Step {
     change_password,
     create_key,
     end_key,
+    limit_account,
+    limit_key,
     erase,
+    erase_conversation,
     wait,
     reopen
   } kind;
@@ -52,13 +55,16 @@ inline rc::Gen<Step> any_step() {
                                                           {1, Step::change_password},
                                                           {6, Step::create_key},
                                                           {1, Step::end_key},
+                                                          {3, Step::limit_account},
+                                                          {3, Step::limit_key},
                                                           {1, Step::erase},
-                                                          {1, Step::wait},
+                                                          {2, Step::erase_conversation},
+                                                          {2, Step::wait},
                                                           {1, Step::reopen}});
   // Of full size also in short sequences: ranges would begin at their lower ends.
-  return rc::gen::resize(rc::kNominalSize,
-                         rc::gen::construct<Step>(kind, rc::gen::inRange(0, names),
-                                                  rc::gen::inRange<std::int64_t>(-40, 160), rc::gen::inRange(0U, 60U)));
+  return rc::gen::resize(
+      rc::kNominalSize, rc::gen::construct<Step>(kind, rc::gen::inRange(0, names),
+                                                 rc::gen::inRange<std::int64_t>(-40, 160), rc::gen::inRange(0U, 240U)));
 }
 
 }  // namespace parley::store

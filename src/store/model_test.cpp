@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <map>
 
+#include "store/model_account.h"
 #include "store/model_steps.h"
 #include "store/sqlite/idempotency.h"
 #include "store/sqlite/keeper_under_test.h"
@@ -17,44 +18,6 @@ namespace {
 using ledger::EntryKind;
 
 constexpr std::int32_t in_flight_max = 3;
-
-struct ModelKey {
-  base::KeyId id;
-  std::uint64_t secret = 0;
-  std::optional<std::int64_t> limit;
-  std::optional<base::Timestamp> expires;
-  std::int64_t spent = 0;
-  std::int64_t held = 0;
-};
-
-/// A settled turn with an idempotency key.
-struct ModelRecord {
-  std::uint64_t fingerprint = 0;
-  base::Timestamp settled;
-  base::TurnId turn;
-  std::int64_t charge = 0;
-  std::int64_t available = 0;
-};
-
-struct ModelAccount {
-  base::AccountId id;
-  std::int64_t posted = 0;
-  std::int64_t held = 0;
-  int holds = 0;
-  bool disabled = false;
-  bool deleted = false;
-  std::uint64_t password = 1;
-  std::uint64_t token = 0;  ///< 0 for none
-  std::vector<ModelKey> keys = {};
-  std::vector<std::optional<base::KeyId>> entries = {};  ///< the key of each, oldest first
-  std::map<std::string, std::uint64_t> in_flight = {};   ///< fingerprints by idempotency key
-  std::map<std::string, ModelRecord> records = {};       ///< by idempotency key
-
-  ModelKey* key(std::optional<base::KeyId> wanted) {
-    const auto found = std::ranges::find_if(keys, [&](const ModelKey& key) { return key.id == wanted; });
-    return found != keys.end() ? &*found : nullptr;
-  }
-};
 
 /// How a step asks for a hold.
 struct ModelCaller {
@@ -110,8 +73,10 @@ class SideBySide {
       const ModelAccount& account = accounts_.at(std::stoi(summary.username));
       RC_ASSERT(summary.account == account.id);
       RC_ASSERT(summary.disabled == account.disabled);
+      RC_ASSERT(summary.daily_limit == in_tokens(account.daily_limit));
       RC_ASSERT(summary.balance == balance_of(account.posted, account.held));
       if (account.token != 0) compare_statement(account);
+      if (account.token != 0) account.conversations.compare(asking_, store(), presented(account));
     }
     const VerifyReport report = keeper_->verify();
     RC_ASSERT(report.sound());
@@ -144,8 +109,8 @@ class SideBySide {
       RC_ASSERT(keys[i].id == account.keys[i].id);
       RC_ASSERT(keys[i].spent == tokens(account.keys[i].spent));
       RC_ASSERT(keys[i].expires == account.keys[i].expires);
-      RC_ASSERT(keys[i].limit ==
-                (account.keys[i].limit ? std::optional(tokens(*account.keys[i].limit)) : std::nullopt));
+      RC_ASSERT(keys[i].limit == in_tokens(account.keys[i].limit));
+      RC_ASSERT(keys[i].daily_limit == in_tokens(account.keys[i].daily_limit));
     }
   }
 
@@ -170,7 +135,10 @@ class SideBySide {
       case Step::change_password: return change_password(step, account);
       case Step::create_key: return create_key(step, account);
       case Step::end_key: return end_key(step, account);
+      case Step::limit_account: return limit_account(step, account);
+      case Step::limit_key: return limit_key(step, account);
       case Step::erase: return erase(account);
+      case Step::erase_conversation: return erase_conversation(step, account);
       default: return;
     }
   }
@@ -201,17 +169,20 @@ class SideBySide {
   }
 
   void create_key(const Step& step, ModelAccount& account) {
-    ModelKey key{.id = {}, .secret = ++secrets_, .limit = {}, .expires = {}};
+    ModelKey key{.id = {}, .secret = ++secrets_, .limit = {}, .daily_limit = {}, .expires = {}};
     NewKey asked{.name = "key", .digest = secret(key.secret)};
     if (step.how % 2 == 0) {
       key.limit = step.amount;
       asked.limit = tokens(step.amount);
     }
+    if (step.how % 7 == 0) {
+      key.daily_limit = step.amount / 2;
+      asked.daily_limit = tokens(step.amount / 2);
+    }
     if (step.how % 3 == 0) asked.expires = key.expires = keeper_->clock.now() + std::chrono::hours(10);
     const auto made = asking_.ask(store().create_key(presented(account), asked));
-    RC_ASSERT(code_of(made) == (account.token == 0             ? "unauthenticated"
-                                : key.limit && step.amount < 0 ? "invalid_input"
-                                                               : "ok"));
+    const bool negative = key.limit.value_or(0) < 0 || key.daily_limit.value_or(0) < 0;
+    RC_ASSERT(code_of(made) == (account.token == 0 ? "unauthenticated" : negative ? "invalid_input" : "ok"));
     if (made.has_error()) return;
     key.id = made->id;
     account.keys.push_back(key);
@@ -224,13 +195,56 @@ class SideBySide {
     if (done.has_value()) std::erase_if(account.keys, [&](const ModelKey& key) { return key.id == id; });
   }
 
+  /// Lifted where the step says so.
+  static std::optional<std::int64_t> new_limit(const Step& step) {
+    return step.how % 5 == 0 ? std::nullopt : std::optional(step.amount);
+  }
+  static std::optional<base::Tokens> in_tokens(std::optional<std::int64_t> count) {
+    return count ? std::optional(tokens(*count)) : std::nullopt;
+  }
+
+  void limit_account(const Step& step, ModelAccount& account) {
+    const auto limit = new_limit(step);
+    const bool negative = limit.value_or(0) < 0;
+    const auto done = asking_.ask(store().set_daily_limit(presented(account), in_tokens(limit)));
+    RC_ASSERT(code_of(done) == (account.token == 0 ? "unauthenticated" : negative ? "invalid_input" : "ok"));
+    if (done.has_value()) account.daily_limit = limit;
+  }
+
+  void limit_key(const Step& step, ModelAccount& account) {
+    const auto limit = new_limit(step);
+    const bool none = account.keys.empty();
+    const base::KeyId id = none ? base::KeyId{1} : account.keys[step.how % account.keys.size()].id;
+    const auto done = asking_.ask(store().set_key_daily_limit(presented(account), id, in_tokens(limit)));
+    const std::string refusal = limit.value_or(0) < 0 ? "invalid_input" : none ? "not_found" : "ok";
+    RC_ASSERT(code_of(done) == (account.token == 0 ? "unauthenticated" : refusal));
+    if (done.has_value()) account.key(id)->daily_limit = limit;
+  }
+
   void erase(ModelAccount& account) {
     const auto done = asking_.ask(store().delete_account(presented(account)));
     RC_ASSERT(code_of(done) == (account.token == 0 ? "unauthenticated" : account.holds != 0 ? "conflict" : "ok"));
     if (done.has_error()) return;
     account.disabled = account.deleted = true;
     account.records.clear();
+    account.conversations.erase_all();
     end_credentials(account);
+  }
+
+  /// One of those that any account began, or a number that is none's.
+  base::ConversationId some_conversation(unsigned how) const {
+    std::vector<base::ConversationId> all{{0}};
+    for (const auto& [name, account] : accounts_) account.conversations.append_ids(all);
+    return all[how % all.size()];
+  }
+
+  void erase_conversation(const Step& step, ModelAccount& account) {
+    const base::ConversationId id = some_conversation(step.how);
+    const auto done = asking_.ask(store().delete_conversation(presented(account), id));
+    RC_ASSERT(code_of(done) == (account.token == 0              ? "unauthenticated"
+                                : account.conversations.has(id) ? "ok"
+                                                                : "not_found"));
+    if (done.has_value()) account.conversations.erase(id);
   }
 
   void change_password(const Step& step, ModelAccount& account) {
@@ -268,7 +282,8 @@ class SideBySide {
     const auto record = account.records.find(caller.idempotency->key);
     if (record == account.records.end()) return "";
     if (keeper_->clock.now() - record->second.settled >= sqlite::idempotency_kept) return "";
-    return record->second.fingerprint == caller.fingerprint ? "replay" : "mismatch";
+    if (record->second.fingerprint != caller.fingerprint) return "mismatch";
+    return account.conversations.has(record->second.conversation) ? "replay" : "gone";
   }
 
   void hold(const Step& step, ModelAccount& account) {
@@ -276,6 +291,7 @@ class SideBySide {
     const std::string outcome = idempotency_outcome(caller, account);
     auto decision = asking_.ask(store().hold({.credential = caller.credential,
                                               .amount = tokens(step.amount),
+                                              .amount_min = in_tokens(amount_min(step)),
                                               .in_flight_max = in_flight_max,
                                               .idempotency = caller.idempotency}));
     RC_ASSERT(code_of(decision) == (!caller.good                     ? "unauthenticated"
@@ -291,6 +307,7 @@ class SideBySide {
 
   static void compare(const Replay& replay, const ModelRecord& record) {
     RC_ASSERT(replay.turn == record.turn);
+    RC_ASSERT(replay.conversation == record.conversation);
     RC_ASSERT(replay.charge == tokens(record.charge));
     RC_ASSERT(replay.available == tokens(record.available));
     RC_ASSERT(replay.message == "question");
@@ -299,22 +316,39 @@ class SideBySide {
 
   void decide(const Step& step, ModelAccount& account, const ModelCaller& caller, HoldDecision decision) {
     ModelKey* key = account.key(caller.key);
-    const bool account_has_enough = account.posted - account.held >= step.amount;
-    const bool key_may = key == nullptr || !key->limit || key->spent + key->held + step.amount <= *key->limit;
-    RC_ASSERT(std::holds_alternative<Held>(decision) == (account_has_enough && key_may));
+    const std::int64_t required = amount_min(step).value_or(step.amount);
+    std::int64_t leaves = account.posted - account.held;
+    const bool account_has_enough = leaves >= required;
+    const auto limits = account.limits(key, today());
+    for (const Allowance& limit : limits) leaves = std::min(leaves, limit.left.available().count());
+    RC_ASSERT(std::holds_alternative<Held>(decision) == (leaves >= required));
     if (const auto* shortfall = std::get_if<Shortfall>(&decision)) {
+      RC_ASSERT(shortfall->required == tokens(required));
       RC_ASSERT(shortfall->balance == balance_of(account.posted, account.held));
-      RC_ASSERT(shortfall->key_allowance.has_value() == account_has_enough);
+      RC_ASSERT(shortfall->allowance.has_value() == account_has_enough);
       if (!account_has_enough) return;
-      RC_ASSERT(*shortfall->key_allowance == balance_of(*key->limit - key->spent, key->held));
+      RC_ASSERT(shortfall->allowance->left.available() == tokens(leaves));
+      RC_ASSERT(std::ranges::count(limits, *shortfall->allowance) == 1);
       return;
     }
-    account.held += step.amount;
+    const std::int64_t amount = std::min(step.amount, leaves);
+    auto& held = std::get<Held>(decision);
+    RC_ASSERT(held.amount == tokens(amount));
+    account.held += amount;
+    RC_ASSERT(held.balance == balance_of(account.posted, account.held));
     ++account.holds;
-    if (key != nullptr) key->held += step.amount;
+    if (key != nullptr) key->held += amount;
     if (caller.idempotency) account.in_flight[caller.idempotency->key] = caller.fingerprint;
-    holds_.push_back({step.which, step.amount, caller, std::move(std::get<Held>(decision).hold)});
+    holds_.push_back({step.which, amount, caller, std::move(held.hold)});
   }
+
+  /// None, the half of the amount, or zero.
+  static std::optional<std::int64_t> amount_min(const Step& step) {
+    if (step.how < 120 || step.amount < 0) return std::nullopt;
+    return step.how < 180 ? step.amount / 2 : 0;
+  }
+
+  std::int64_t today() const { return keeper_->clock.now().time_since_epoch() / std::chrono::days(1); }
 
   void end_hold(const Step& step) {
     if (holds_.empty()) return;
@@ -332,18 +366,23 @@ class SideBySide {
     const std::int64_t charge =
         step.how % 4 == 0 ? step.amount : std::clamp<std::int64_t>(step.amount, 0, ending.amount);
     const bool fits = charge >= 0 && charge <= ending.amount;
-    const auto settled = asking_.settle(std::move(ending.hold), charge);
+    Settlement settlement{.charge = tokens(charge), .message = "question", .response = "answer"};
+    if (step.how % 3 != 0) settlement.conversation = some_conversation(step.how / 3);
+    const auto settled = asking_.ask(store().settle(std::move(ending.hold), settlement));
     RC_ASSERT(code_of(settled) == (fits ? "ok" : "invalid_input"));
     if (!fits) return;
     account.posted -= charge;
     account.entries.push_back(ending.caller.key);
+    account.charges.push_back({.day = today(), .key = ending.caller.key, .charge = charge});
     if (key != nullptr) key->spent += charge;
     ++turns_;
     RC_ASSERT(settled->balance == balance_of(account.posted, account.held));
+    RC_ASSERT(settled->conversation == account.conversations.settle(settled->turn, settlement.conversation));
     if (!ending.caller.idempotency) return;
     account.records[ending.caller.idempotency->key] = {.fingerprint = ending.caller.fingerprint,
                                                        .settled = keeper_->clock.now(),
                                                        .turn = settled->turn,
+                                                       .conversation = settled->conversation,
                                                        .charge = charge,
                                                        .available = account.posted - account.held};
   }

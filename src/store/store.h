@@ -8,6 +8,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -21,6 +22,7 @@
 #include "base/tokens.h"
 #include "crypto/digest.h"
 #include "ledger/entry.h"
+#include "store/history.h"
 
 namespace parley::store {
 
@@ -108,7 +110,9 @@ struct Idempotency {
 
 struct HoldRequest {
   Presented credential;
-  base::Tokens amount;              ///< the most that the request can cost; at least 0
+  base::Tokens amount;  ///< the most that the request can cost; at least 0
+  /// Where fewer than `amount` tokens may be spent but at least this many, all of those are held. Nothing: `amount`.
+  std::optional<base::Tokens> amount_min = std::nullopt;
   std::int32_t in_flight_max = 16;  ///< open holds that the account may have, this one included
   std::optional<Idempotency> idempotency = std::nullopt;
 };
@@ -117,24 +121,39 @@ struct HoldRequest {
 struct Held {
   Hold hold;
   base::AccountId account;
-  Balance balance;  ///< with this hold
+  Balance balance;      ///< with this hold
+  base::Tokens amount;  ///< what is held
+};
+
+/// A limit that users set on their own spending.
+enum class SpendingLimit : std::uint8_t {
+  key,            ///< of an API key, in all
+  key_daily,      ///< of an API key, for each day (UTC)
+  account_daily,  ///< of the account, for each day (UTC)
+};
+
+/// What a limit leaves.
+struct Allowance {
+  SpendingLimit limit;
+  Balance left;                                           ///< the limit less what was spent, and what is held of that
+  std::optional<base::Timestamp> renewed = std::nullopt;  ///< of a daily limit: when the next day begins
 };
 
 /// The hold was refused for want of tokens; nothing was set aside.
 struct Shortfall {
-  base::Tokens required;
-  Balance balance;  ///< the account's
-  /// Where the account has enough but the API key that was presented may not spend it: what the key may still spend,
-  /// posted and held.
-  std::optional<Balance> key_allowance = std::nullopt;
+  base::Tokens required;  ///< HoldRequest::amount_min, or amount
+  Balance balance;        ///< the account's
+  /// Where the account has enough but a limit doesn't allow it: the tightest.
+  std::optional<Allowance> allowance = std::nullopt;
 
   /// Once the requests in flight have ended there might be enough.
-  bool only_held() const { return key_allowance.value_or(balance).posted >= required; }
+  bool only_held() const { return (allowance ? allowance->left : balance).posted >= required; }
 };
 
 /// A request with this idempotency key was settled before: its answer once more. Nothing was set aside.
 struct Replay {
   base::TurnId turn;
+  base::ConversationId conversation;
   base::Tokens charge;
   base::Tokens available;  ///< as it was after the charge
   std::string message;
@@ -151,12 +170,18 @@ struct Settlement {
   std::string message;
   std::string response;
   std::string finish_reason = "stop";
+  std::string model = {};  ///< as the catalog names it
+  std::optional<TurnUsage> usage = std::nullopt;
+  /// The conversation that the turn goes on with. Without one, or where that one was deleted meanwhile, the turn begins
+  /// its own, whose id is the turn's.
+  std::optional<base::ConversationId> conversation = std::nullopt;
   /// What a Replay needs beside the turn; kept only where the hold came with an idempotency key.
   std::string answer = {};
 };
 
 struct Settled {
   base::TurnId turn;
+  base::ConversationId conversation;
   Balance balance;  ///< after the charge, without the hold
 };
 
@@ -176,6 +201,7 @@ struct AccountSummary {
   base::Timestamp created;
   bool disabled = false;
   Balance balance;
+  std::optional<base::Tokens> daily_limit = std::nullopt;  ///< what it may spend in a day (UTC), set by its user
 };
 
 /// How many accounts one answer of list_accounts() has at most.
@@ -184,8 +210,9 @@ inline constexpr std::int32_t accounts_listed_max = 1'000;
 struct NewKey {
   std::string name;  ///< checked by the caller
   crypto::Digest digest{};
-  std::optional<base::Tokens> limit = std::nullopt;       ///< what it may spend in all
-  std::optional<base::Timestamp> expires = std::nullopt;  ///< from then on it is no credential any more
+  std::optional<base::Tokens> limit = std::nullopt;        ///< what it may spend in all
+  std::optional<base::Tokens> daily_limit = std::nullopt;  ///< what it may spend in a day (UTC)
+  std::optional<base::Timestamp> expires = std::nullopt;   ///< from then on it is no credential any more
 };
 
 struct KeySummary {
@@ -195,6 +222,7 @@ struct KeySummary {
   std::optional<base::Timestamp> expires = std::nullopt;
   std::optional<base::Timestamp> last_used = std::nullopt;  ///< up to a minute behind where memory of it was lost
   std::optional<base::Tokens> limit = std::nullopt;
+  std::optional<base::Tokens> daily_limit = std::nullopt;
   base::Tokens spent;  ///< the sum of the charges made with it
 };
 
@@ -210,6 +238,28 @@ struct StatementLine {
 
 /// How many lines one answer of statement() has at most.
 inline constexpr std::int32_t statement_lines_max = 1'000;
+
+/// What an account has and did, for who watches it.
+struct Figures {
+  Balance balance;
+  base::Tokens spent;        ///< the sum of all its charges
+  base::Tokens spent_today;  ///< since midnight (UTC)
+};
+
+/// Ends the watching when it is destroyed, on the executor that watch() was given; nothing is told after that.
+class Watch {
+ public:
+  Watch() = default;
+  Watch(const Watch&) = delete;
+  Watch& operator=(const Watch&) = delete;
+  virtual ~Watch() = default;
+};
+
+/// Hears the newest figures; nothing once the credential has ended, which is the last word.
+using TellFigures = std::function<void(std::optional<Figures> figures)>;
+
+/// Watches that one account may have at once.
+inline constexpr std::int32_t watches_per_account_max = 16;
 
 /// Idempotency keys are remembered for at least this long after their turn was settled.
 inline constexpr std::chrono::hours idempotency_kept_min{24};
@@ -280,11 +330,52 @@ class Store {
                                                                           std::optional<std::int64_t> before,
                                                                           std::int32_t lines_max) = 0;
 
+  /// Sets what the account may spend in a day (UTC), or lifts that. `unauthenticated` as authenticate(); `forbidden` to
+  /// an API key; `invalid_input` where it is negative.
+  virtual async::Task<base::Result<void>> set_daily_limit(Presented credential, std::optional<base::Tokens> limit) = 0;
+
+  /// The same for an API key. Also `not_found` where the account has no such key.
+  virtual async::Task<base::Result<void>> set_key_daily_limit(Presented credential, base::KeyId key,
+                                                              std::optional<base::Tokens> limit) = 0;
+
+  /// Tells the account's figures on `home`: at once, and soon after each commit, hold and release that changed them
+  /// (only the newest where they change faster than they are heard). `unauthenticated` as authenticate();
+  /// `too_many_requests` where the account has watches_per_account_max. `home` must outlive the store's last word to
+  /// it: drain() says when.
+  virtual async::Task<base::Result<std::unique_ptr<Watch>>> watch(Presented credential, async::Executor home,
+                                                                  TellFigures tell) = 0;
+
+  /// The account's conversations that have texts. `unauthenticated` as authenticate().
+  virtual async::Task<base::Result<ConversationPage>> list_conversations(Presented credential,
+                                                                         ConversationQuery query) = 0;
+
+  /// One conversation without its turns. `unauthenticated` as authenticate(); `not_found` where the account has no such
+  /// conversation, or its texts were deleted.
+  virtual async::Task<base::Result<ConversationSummary>> find_conversation(Presented credential,
+                                                                           base::ConversationId conversation) = 0;
+
+  /// The turns of a conversation, newest first, from the first whose id is below `before` (nothing: from the newest);
+  /// at most `count_max`, and at most turns_read_max and turns_read_bytes_max. An empty answer is the end. Errors as
+  /// find_conversation().
+  virtual async::Task<base::Result<std::vector<TurnRecord>>> read_conversation(Presented credential,
+                                                                               base::ConversationId conversation,
+                                                                               std::optional<base::TurnId> before,
+                                                                               std::int32_t count_max) = 0;
+
+  /// Sets the title; empty: none. Errors as find_conversation(); `invalid_input` beyond title_bytes_max.
+  virtual async::Task<base::Result<void>> rename_conversation(Presented credential, base::ConversationId conversation,
+                                                              std::string title) = 0;
+
+  /// Deletes the texts and the title for good; charges and entries stay as they are. Errors as find_conversation().
+  virtual async::Task<base::Result<void>> delete_conversation(Presented credential,
+                                                              base::ConversationId conversation) = 0;
+
   /// Authenticates and sets tokens aside, in one step. In this order: `unauthenticated` as authenticate(); with an
   /// idempotency key: `mismatch` where it was used with another fingerprint, `conflict` (with retry_after) while a hold
   /// with it is open, `gone` where the texts of its turn were deleted since, else a Replay where its turn was settled;
   /// `too_many_requests` (with retry_after) where the account has `in_flight_max` holds open; a Shortfall where fewer
-  /// than `amount` are available, or the presented key's limit leaves less than that (spent + held + amount <= limit).
+  /// than `amount` (or `amount_min`) are available, or a limit leaves less than that: the presented key's, its daily
+  /// one, the account's daily one (spent + held + amount <= limit). A charge counts for the day on which it is settled.
   virtual async::Task<base::Result<HoldDecision>> hold(HoldRequest request) = 0;
 
   /// Ends the hold by writing the charge and the turn, and the record of its idempotency key, together. Whatever it

@@ -3,6 +3,8 @@
 
 #include <gtest/gtest.h>
 
+#include <functional>
+
 #include "async/run_to_end.h"
 #include "store/store.h"
 
@@ -29,6 +31,18 @@ class Asking {
   template <class T>
   T ask(async::Task<T> task) {
     return async::run_to_end(context_, std::move(task));
+  }
+
+  /// The loop that asks: what is posted to it runs while it waits for an answer.
+  async::Executor loop() { return context_.get_executor(); }
+  /// Runs the loop until this is true, which it must be soon.
+  void await(const std::function<bool()>& condition) {
+    const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(20);
+    while (!condition()) {
+      ASSERT_LT(std::chrono::steady_clock::now(), deadline);
+      context_.restart();
+      context_.run_for(std::chrono::milliseconds(5));
+    }
   }
 
   /// A new account that presents secret(1).
@@ -78,6 +92,20 @@ inline bool operator==(const Balance& left, const Balance& right) {
 }
 inline std::ostream& operator<<(std::ostream& out, const Balance& balance) {
   return out << balance.posted.count() << " posted, " << balance.held.count() << " held";
+}
+inline bool operator==(const Allowance& left, const Allowance& right) {
+  return left.limit == right.limit && left.left == right.left && left.renewed == right.renewed;
+}
+inline std::ostream& operator<<(std::ostream& out, const Allowance& allowance) {
+  out << "limit " << static_cast<int>(allowance.limit) << ": " << allowance.left;
+  return allowance.renewed ? out << ", renewed " << allowance.renewed->time_since_epoch().count() : out;
+}
+inline bool operator==(const Figures& left, const Figures& right) {
+  return left.balance == right.balance && left.spent == right.spent && left.spent_today == right.spent_today;
+}
+inline std::ostream& operator<<(std::ostream& out, const Figures& figures) {
+  return out << figures.balance << ", " << figures.spent.count() << " spent, " << figures.spent_today.count()
+             << " of it today";
 }
 inline Balance balance_of(std::int64_t posted, std::int64_t held = 0) {
   return {.posted = tokens(posted), .held = tokens(held)};

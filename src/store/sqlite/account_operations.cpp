@@ -135,6 +135,20 @@ base::Result<AccountSummary> account(Session& session, const Presented& credenti
   return *std::move(summary);
 }
 
+base::Result<void> set_daily_limit(Session& session, const Presented& credential, std::optional<base::Tokens> limit) {
+  TRY(Account * account, logged_in(session, credential));
+  if (limit && limit->negative()) {
+    return base::Error{.code = base::ErrorCode::invalid_input,
+                       .message = "A daily limit can't be negative.",
+                       .detail = "",
+                       .retry_after = {}};
+  }
+  TRY_VOID(session.begin_write());
+  TRY_VOID(session.records().set_daily_limit(account->id, limit));
+  session.books().change(*account).daily_limit = limit;
+  return {};
+}
+
 base::Result<void> delete_account(Session& session, const Presented& credential) {
   TRY(Account * account, logged_in(session, credential));
   if (account->state.open_holds != 0) return still_in_flight();

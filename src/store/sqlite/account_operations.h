@@ -16,6 +16,7 @@ base::Result<void> change_password(Session& session, base::AccountId id,
                                    const std::optional<std::string>& password_hash_seen,
                                    std::string_view password_hash);
 base::Result<AccountSummary> account(Session& session, const Presented& credential);
+base::Result<void> set_daily_limit(Session& session, const Presented& credential, std::optional<base::Tokens> limit);
 base::Result<void> delete_account(Session& session, const Presented& credential);
 base::Result<void> set_disabled(Session& session, base::AccountId id, bool disabled);
 base::Result<std::vector<AccountSummary>> list_accounts(Session& session, std::string_view after,

@@ -11,6 +11,10 @@ Balance ApiKey::allowance() const noexcept {
   return {.posted = limit.minus(row.spent).value_or(base::Tokens()), .held = held};
 }
 
+Balance day_allowance(base::Tokens limit, base::Tokens spent, base::Tokens held) noexcept {
+  return {.posted = limit.minus(spent).value(), .held = held};
+}
+
 const ApiKey* AccountState::key(base::KeyId id) const noexcept {
   if (!keys) return nullptr;
   const auto found = std::ranges::find(*keys, id, [](const ApiKey& key) { return key.row.id; });
@@ -29,11 +33,13 @@ base::Result<Account*> Books::find(base::AccountId id) {
   account.state = {.disabled = row->disabled,
                    .deleted = row->deleted,
                    .login_token = row->login_token,
+                   .daily_limit = row->daily_limit,
                    .head = row->head,
                    .held = {},
                    .open_holds = 0,
                    .keys = {},
-                   .in_flight = {}};
+                   .in_flight = {},
+                   .spending = {}};
   by_use_.push_back(account);
   loaded_.push_back(&account);
   return &account;
@@ -65,6 +71,41 @@ ApiKey* Books::change_key(Account& account, base::KeyId id) {
   if (key == nullptr) return nullptr;
   const auto place = key - account.state.keys->data();
   return &change(account).keys.write()[static_cast<std::size_t>(place)];
+}
+
+Spending& Books::change_spending(Account& account, Day day) {
+  AccountState& state = change(account);
+  if (!state.spending) state.spending.write() = Spending(day, state.head.sequence);
+  return state.spending.write();
+}
+
+base::Result<bool> Books::count_day(Account& account, Day day) {
+  if (account.state.spending && account.state.spending->day_counted(day)) return true;
+  return change_spending(account, day).count_day(records_, account.id, day, account.state.head.sequence);
+}
+
+base::Result<bool> Books::count_all(Account& account) {
+  if (account.state.spending && account.state.spending->all_counted()) return true;
+  return change_spending(account, Day()).count_all(records_, account.id);
+}
+
+base::Result<void> Books::count_charge(Account& account, const ledger::Entry& charge, std::optional<base::KeyId> key) {
+  if (!account.state.spending) return {};
+  const Day day = day_of(charge.time);
+  Spending& spending = change_spending(account, day);
+  if (spending.add(charge.amount.negated(), day, key)) return {};
+  TRY_VOID(spending.count_day(records_, account.id, day, charge.sequence));
+  return {};
+}
+
+void Books::watch(Account& account, std::shared_ptr<Watcher> watcher, std::optional<base::KeyId> key) {
+  change(account);  // so that the round tells
+  watches_.add(account, std::move(watcher), key);
+}
+
+void Books::unwatch(base::AccountId id, const Watcher& watcher) {
+  const auto found = accounts_.find(id);
+  if (found != accounts_.end()) watches_.remove(found->second, watcher);
 }
 
 void Books::open_hold(OpenHold& hold, Account& account, HoldTerms terms) {
@@ -102,12 +143,14 @@ void Books::end_hold(OpenHold& hold, HoldEnd end) {
 }
 
 void Books::accept() {
+  for (const Noted& noted : noted_) watches_.accept(*noted.account);
+  watches_.end_round();
   const std::size_t looks = loaded_.size();
   begin_round();
-  // Each round looks at as many as it loaded, so the excess never grows except by accounts with holds.
+  // Each round looks at as many as it loaded, so the excess never grows except by accounts with holds or watchers.
   for (std::size_t look = 0; look < looks && accounts_.size() > accounts_max_; ++look) {
     Account& oldest = by_use_.front();
-    if (oldest.state.open_holds == 0) {
+    if (oldest.state.open_holds == 0 && oldest.watchers.empty()) {
       forget(oldest);
     } else {
       by_use_.splice(by_use_.end(), by_use_, by_use_.begin());
@@ -118,6 +161,7 @@ void Books::accept() {
 void Books::undo() {
   for (const NotedHold& noted : noted_holds_ | std::views::reverse) *noted.hold = noted.before;
   for (const Noted& noted : noted_) noted.account->state = noted.before;
+  watches_.undo();
   counts_ = counts_before_;
   last_entry_id_ = last_entry_id_before_;
   // What was read in this round may be the rolled-back transaction's own.

@@ -11,6 +11,8 @@
 
 #include "store/sqlite/copy_on_write.h"
 #include "store/sqlite/records.h"
+#include "store/sqlite/spending.h"
+#include "store/sqlite/watches.h"
 
 namespace parley::store::sqlite {
 
@@ -24,6 +26,9 @@ struct ApiKey {
   Balance allowance() const noexcept;
 };
 
+/// What a limit of this much for one day leaves.
+Balance day_allowance(base::Tokens limit, base::Tokens spent, base::Tokens held) noexcept;
+
 using IdempotencyInFlight = std::shared_ptr<const Idempotency>;
 
 /// The values that change, as they are now.
@@ -31,22 +36,25 @@ struct AccountState {
   bool disabled = false;
   bool deleted = false;
   std::optional<crypto::Digest> login_token;
+  std::optional<base::Tokens> daily_limit;
   ledger::Head head;
   base::Tokens held;
   std::int32_t open_holds = 0;
   CopyOnWrite<std::vector<ApiKey>> keys;                    ///< oldest first; empty until the first use of one
   CopyOnWrite<std::vector<IdempotencyInFlight>> in_flight;  ///< of the open holds that have one
+  CopyOnWrite<Spending> spending;                           ///< empty until a daily limit or a watcher asks for it
 
   Balance balance() const noexcept { return {.posted = head.balance, .held = held}; }
   /// Null where there is none with that id, or keys were not loaded.
   const ApiKey* key(base::KeyId id) const noexcept;
 };
 
-/// An account in memory. Its address stays the same while it has open holds.
+/// An account in memory. Its address stays the same while it has open holds or watchers.
 struct Account : boost::intrusive::list_base_hook<> {
   base::AccountId id;
   AccountState state;
-  std::uint64_t noted_in = 0;  ///< the round in which its state was last kept for undo
+  std::uint64_t noted_in = 0;                      ///< the round in which its state was last kept for undo
+  std::vector<std::shared_ptr<Watcher>> watchers;  ///< changed by Watches alone
 };
 
 /// What a hold is taken with.
@@ -71,9 +79,10 @@ enum class HoldEnd { settled, released };
 /// For the writer's thread alone.
 class Books {
  public:
-  /// `accounts_max` is how many accounts stay in memory, those with open holds and those of the running round apart.
-  Books(Records& records, std::size_t accounts_max, std::int64_t last_entry_id)
-      : records_(records), accounts_max_(accounts_max), last_entry_id_(last_entry_id) {}
+  /// `accounts_max` is how many accounts stay in memory, those with open holds or watchers and those of the running
+  /// round apart.
+  Books(Records& records, const base::Clock& clock, std::size_t accounts_max, std::int64_t last_entry_id)
+      : records_(records), watches_(clock), accounts_max_(accounts_max), last_entry_id_(last_entry_id) {}
 
   /// The account, from memory or from the tables; null where there is none.
   base::Result<Account*> find(base::AccountId id);
@@ -87,6 +96,19 @@ class Books {
   base::Result<void> load_keys(Account& account);
   /// As change(), for one key; null where there is none with that id: it has ended.
   ApiKey* change_key(Account& account, base::KeyId id);
+
+  /// Counts what was charged on this day, or in all. True once all of it is counted; else a later round is to be asked
+  /// again, so that no round takes long.
+  base::Result<bool> count_day(Account& account, Day day);
+  base::Result<bool> count_all(Account& account);
+  /// Keeps up what was counted, after the charge was written and the head changed. Costs nothing where nothing was.
+  base::Result<void> count_charge(Account& account, const ledger::Entry& charge, std::optional<base::KeyId> key);
+
+  /// Adds a watcher of the account, all of whose charges and those of today were counted.
+  void watch(Account& account, std::shared_ptr<Watcher> watcher, std::optional<base::KeyId> key);
+  /// Nothing where the watcher isn't there any more. Stands though the round is undone.
+  void unwatch(base::AccountId id, const Watcher& watcher);
+  Watches& watches() noexcept { return watches_; }
 
   /// Sets an amount aside, which the caller checked to be available, and fills in `hold`.
   void open_hold(OpenHold& hold, Account& account, HoldTerms terms);
@@ -115,7 +137,11 @@ class Books {
   void forget(Account& account);
   void begin_round() noexcept;
 
+  /// As change(); counting begins where it has not.
+  Spending& change_spending(Account& account, Day day);
+
   Records& records_;
+  Watches watches_;
   std::size_t accounts_max_;
   std::unordered_map<base::AccountId, Account> accounts_;
   boost::intrusive::list<Account> by_use_;  ///< longest unused first

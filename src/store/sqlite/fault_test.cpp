@@ -185,11 +185,122 @@ TEST_F(Faults, AnSqlErrorOfOneTakesBackWhatTheBatchDidWithAKeyAndDoesTheRestAgai
     EXPECT_EQ(asking_->balance(ada), balance_of(3701, 60));
     EXPECT_EQ(code_of(asking_->ask(keeper_->hold(request))), "conflict");
     const auto refused = asking_->ask(keeper_->hold({.credential = key, .amount = tokens(141)})).value();
-    EXPECT_EQ(std::get<Shortfall>(refused).key_allowance, std::optional(balance_of(200, 60)));
+    EXPECT_EQ(std::get<Shortfall>(refused).allowance.value().left, balance_of(200, 60));
   }
   EXPECT_TRUE(std::holds_alternative<Held>(asking_->ask(keeper_->hold(request)).value()));
   asking_->hold(key, 200);
   EXPECT_TRUE(verify(folder_.path()).value().sound());
+}
+
+TEST_F(Faults, AnSqlErrorOfOneTakesBackWhatTheBatchSpentOfADailyLimit) {
+  const Presented ada = asking_->open_account("ada", 4000);
+  asking_->ask(keeper_->set_daily_limit(ada, tokens(500))).value();
+  refuse_turns_about_poison();
+  std::vector<Hold> holds;
+  for (int i = 0; i < 4; ++i) holds.push_back(asking_->hold(ada, 100));
+  OneBatch batch(*keeper_, vfs_, ada);
+  EXPECT_THAT(batch.settle(std::move(holds), {"one", "poison", "three", "four"}),
+              ElementsAre("ok", "internal", "ok", "ok"));
+  const auto refused = asking_->ask(keeper_->hold({.credential = ada, .amount = tokens(201)})).value();
+  EXPECT_EQ(std::get<Shortfall>(refused).allowance.value().left, balance_of(200));
+}
+
+TEST_F(Faults, DailyLimitsThatCouldNotBeSavedAreAsBefore) {
+  const Presented ada = asking_->open_account("ada", 4000);
+  const Presented key = asking_->open_key(ada, 10);
+  asking_->balance(key);
+  const auto id = asking_->keys(ada)[0].id;
+  vfs_.write_fault = SQLITE_FULL;
+  EXPECT_EQ(code_of(asking_->ask(keeper_->set_daily_limit(ada, tokens(1)))), "store_unavailable");
+  vfs_.write_fault = FaultVfs::no_fault;
+  while (!keeper_->writable()) std::this_thread::yield();
+  vfs_.write_fault = SQLITE_FULL;
+  EXPECT_EQ(code_of(asking_->ask(keeper_->set_key_daily_limit(ada, id, tokens(1)))), "store_unavailable");
+  vfs_.write_fault = FaultVfs::no_fault;
+  while (!keeper_->writable()) std::this_thread::yield();
+  asking_->hold(key, 100);
+  EXPECT_EQ(asking_->keys(ada)[0].daily_limit, std::nullopt);
+  EXPECT_EQ(asking_->ask(keeper_->account(ada)).value().daily_limit, std::nullopt);
+}
+
+/// Keeps what it hears.
+class Listener {
+ public:
+  TellFigures tell() {
+    return [this](std::optional<Figures> figures) { heard_.push_back(figures); };
+  }
+  std::vector<std::optional<Figures>> take() { return std::exchange(heard_, {}); }
+
+ private:
+  std::vector<std::optional<Figures>> heard_;
+};
+
+TEST_F(Faults, AWatcherHearsOnlyOfWhatStands) {
+  const Presented ada = asking_->open_account("ada", 4000);
+  refuse_turns_about_poison();
+  Listener listener;
+  auto watch = asking_->ask(keeper_->watch(ada, asking_->loop(), listener.tell())).value();
+  Hold hold = asking_->hold(ada, 100);
+  asking_->balance(ada);
+  listener.take();
+  EXPECT_EQ(code_of(asking_->settle(std::move(hold), 70, "poison")), "internal");
+  asking_->balance(ada);
+  EXPECT_THAT(listener.take(), ElementsAre(Figures{.balance = balance_of(4000), .spent = {}, .spent_today = {}}));
+  watch.reset();
+}
+
+TEST_F(Faults, WatchingBeginsOnceThoughItsBatchIsTakenBackAndDoneAgain) {
+  const Presented ada = asking_->open_account("ada", 4000);
+  const Presented bob = asking_->open_account("bob", 4000);
+  refuse_turns_about_poison();
+  Listener listener;
+  std::vector<Hold> holds;
+  holds.push_back(asking_->hold(bob, 100));
+  boost::asio::io_context home{1};
+  base::Result<std::unique_ptr<Watch>> watch = std::unique_ptr<Watch>();
+  {
+    OneBatch batch(*keeper_, vfs_, bob);
+    boost::asio::co_spawn(
+        home,
+        [](Keeper& keeper, Presented credential, async::Executor loop, TellFigures tell,
+           base::Result<std::unique_ptr<Watch>>& kept) -> async::Task<> {
+          kept = co_await keeper.watch(credential, loop, std::move(tell));
+        }(*keeper_, ada, home.get_executor(), listener.tell(), watch),
+        boost::asio::detached);
+    home.poll();
+    EXPECT_THAT(batch.settle(std::move(holds), {"poison"}), ElementsAre("internal"));
+  }
+  home.restart();
+  home.run();
+  ASSERT_TRUE(watch.has_value() && *watch);
+  EXPECT_EQ(listener.take().size(), 1U);
+}
+
+TEST_F(Faults, WhoseWatchingWasRefusedHearsNothing) {
+  const Presented ada = asking_->open_account("ada", 4000);
+  const Presented key = asking_->open_key(ada, 10);
+  Listener listener;
+  vfs_.write_fault = SQLITE_FULL;  // the key's first use is to be written
+  EXPECT_EQ(code_of(asking_->ask(keeper_->watch(key, asking_->loop(), listener.tell()))), "store_unavailable");
+  vfs_.write_fault = FaultVfs::no_fault;
+  while (!keeper_->writable()) std::this_thread::yield();
+  EXPECT_EQ(credit(ada, 5), "ok");
+  asking_->balance(ada);
+  EXPECT_THAT(listener.take(), testing::IsEmpty());
+}
+
+TEST_F(Faults, AWatcherHearsThatAHoldIsReleasedWhileNothingCanBeCommitted) {
+  const Presented ada = asking_->open_account("ada", 4000);
+  Listener listener;
+  const auto watch = asking_->ask(keeper_->watch(ada, asking_->loop(), listener.tell())).value();
+  Hold hold = asking_->hold(ada, 100);
+  asking_->balance(ada);
+  listener.take();
+  vfs_.write_fault = SQLITE_FULL;
+  EXPECT_EQ(code_of(asking_->settle(std::move(hold), 100)), "store_unavailable");
+  EXPECT_EQ(code_of(asking_->ask(keeper_->balance(ada))), "store_unavailable");
+  EXPECT_THAT(listener.take(), ElementsAre(Figures{.balance = balance_of(4000), .spent = {}, .spent_today = {}}));
+  vfs_.write_fault = FaultVfs::no_fault;
 }
 
 TEST_F(Faults, ATurnIsNotChargedWhereItsIdempotencyKeyCannotBeKept) {

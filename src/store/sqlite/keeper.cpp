@@ -2,10 +2,13 @@
 
 #include "store/sqlite/account_operations.h"
 #include "store/sqlite/authentication.h"
+#include "store/sqlite/conversation_operations.h"
+#include "store/sqlite/conversation_walk.h"
 #include "store/sqlite/key_operations.h"
 #include "store/sqlite/ledger_operations.h"
 #include "store/sqlite/migrations.h"
 #include "store/sqlite/ticket.h"
+#include "store/sqlite/watch_operations.h"
 
 namespace parley::store::sqlite {
 namespace {
@@ -14,6 +17,9 @@ namespace {
 /// secure_delete overwrites what is deleted: an account's texts don't stay in the file.
 constexpr const char* writer_settings =
     "PRAGMA synchronous=FULL; PRAGMA cache_size=-65536; PRAGMA temp_store=MEMORY; PRAGMA secure_delete=ON";
+
+/// How many rounds an operation takes at most that counts an account's charges first.
+constexpr int counting_steps_max = 100'000;
 
 /// For an Error of SQLite's that ends a start: what the operator should read.
 base::Error start_failed(const std::filesystem::path& file, base::Error error) {
@@ -122,18 +128,83 @@ async::Task<base::Result<std::vector<StatementLine>>> Keeper::statement(Presente
   });
 }
 
+async::Task<base::Result<void>> Keeper::set_daily_limit(Presented credential, std::optional<base::Tokens> limit) {
+  return writer_.ask<void>(
+      [credential, limit](Session& session) { return sqlite::set_daily_limit(session, credential, limit); });
+}
+
+async::Task<base::Result<void>> Keeper::set_key_daily_limit(Presented credential, base::KeyId key,
+                                                            std::optional<base::Tokens> limit) {
+  return writer_.ask<void>([credential, key, limit](Session& session) {
+    return sqlite::set_key_daily_limit(session, credential, key, limit);
+  });
+}
+
+async::Task<base::Result<std::unique_ptr<Watch>>> Keeper::watch(Presented credential, async::Executor home,
+                                                                TellFigures tell) {
+  auto watcher = std::make_shared<Watcher>(credential, home.context(), std::move(tell));
+  // Made first, as a hold's guard is: wherever this coroutine ends, the watching ends with it.
+  std::unique_ptr<Watch> guard = std::make_unique<WatchGuard>(writer_, watcher);
+  for (int step = 0; step < counting_steps_max; ++step) {
+    auto body = [watcher](Session& session) { return begin_watch(session, watcher); };
+    CO_TRY(const bool watching, co_await writer_.ask<bool>(std::move(body)));
+    if (watching) co_return std::move(guard);
+  }
+  co_return queue_full();
+}
+
+async::Task<base::Result<ConversationPage>> Keeper::list_conversations(Presented credential, ConversationQuery query) {
+  ConversationWalk walk(std::move(query));
+  while (!walk.ended) {
+    auto body = [credential, walk](Session& session) { return step_on(session, credential, walk); };
+    CO_TRY(walk, co_await writer_.ask<ConversationWalk>(std::move(body)));
+  }
+  co_return std::move(walk.page);
+}
+
+async::Task<base::Result<ConversationSummary>> Keeper::find_conversation(Presented credential,
+                                                                         base::ConversationId conversation) {
+  return writer_.ask<ConversationSummary>([credential, conversation](Session& session) {
+    return sqlite::find_conversation(session, credential, conversation);
+  });
+}
+
+async::Task<base::Result<std::vector<TurnRecord>>> Keeper::read_conversation(Presented credential,
+                                                                             base::ConversationId conversation,
+                                                                             std::optional<base::TurnId> before,
+                                                                             std::int32_t count_max) {
+  return writer_.ask<std::vector<TurnRecord>>([credential, conversation, before, count_max](Session& session) {
+    return sqlite::read_conversation(session, credential, conversation, before, count_max);
+  });
+}
+
+async::Task<base::Result<void>> Keeper::rename_conversation(Presented credential, base::ConversationId conversation,
+                                                            std::string title) {
+  return writer_.ask<void>([credential, conversation, title = std::move(title)](Session& session) {
+    return sqlite::rename_conversation(session, credential, conversation, title);
+  });
+}
+
+async::Task<base::Result<void>> Keeper::delete_conversation(Presented credential, base::ConversationId conversation) {
+  return writer_.ask<void>([credential, conversation](Session& session) {
+    return sqlite::delete_conversation(session, credential, conversation);
+  });
+}
+
 async::Task<base::Result<HoldDecision>> Keeper::hold(HoldRequest request) {
   // The guard is made first: wherever this coroutine ends, an open hold ends with it.
   auto ticket = std::make_unique<Ticket>(writer_);
   OpenHold& open_hold = ticket->open_hold();
   Hold guard(std::move(ticket), &Ticket::release);
   // Named, because g++ 12 copies the bytes of a closure that is a temporary of the awaiting expression.
-  auto body = [request = std::move(request), &open_hold](Session& session) {
-    return take_hold(session, request, open_hold);
-  };
-  CO_TRY(HoldDecision decision, co_await writer_.ask<HoldDecision>(std::move(body)));
-  if (auto* held = std::get_if<Held>(&decision)) held->hold = std::move(guard);
-  co_return decision;
+  for (int step = 0; step < counting_steps_max; ++step) {
+    auto body = [&request, &open_hold](Session& session) { return take_hold(session, request, open_hold); };
+    CO_TRY(auto decision, co_await writer_.ask<std::optional<HoldDecision>>(std::move(body)));
+    if (!decision) continue;
+    if (auto* held = std::get_if<Held>(&*decision)) held->hold = std::move(guard);
+    co_return *std::move(decision);
+  }
+  co_return queue_full();
 }
 
 async::Task<base::Result<Settled>> Keeper::settle(Hold hold, Settlement settlement) {

@@ -22,7 +22,7 @@ struct KeeperOptions {
   /// `store_unavailable`, and the process should end with a failure. It must not destroy the keeper.
   std::function<void(const base::Error&)> on_fatal = nullptr;
   std::size_t queued_operations_max = 20'000;
-  std::size_t accounts_in_memory_max = 50'000;  ///< about 350 bytes each; those with open holds come on top
+  std::size_t accounts_in_memory_max = 50'000;  ///< about 400 bytes each; those with open holds or watches come on top
   const char* vfs = nullptr;                    ///< null for the operating system's own; another for fault injection
   base::Metrics* metrics = nullptr;             ///< as WriterOptions::metrics
 };
@@ -54,6 +54,22 @@ class Keeper final : public Store {
   async::Task<base::Result<std::vector<StatementLine>>> statement(Presented credential,
                                                                   std::optional<std::int64_t> before,
                                                                   std::int32_t lines_max) override;
+  async::Task<base::Result<void>> set_daily_limit(Presented credential, std::optional<base::Tokens> limit) override;
+  async::Task<base::Result<void>> set_key_daily_limit(Presented credential, base::KeyId key,
+                                                      std::optional<base::Tokens> limit) override;
+  async::Task<base::Result<std::unique_ptr<Watch>>> watch(Presented credential, async::Executor home,
+                                                          TellFigures tell) override;
+  async::Task<base::Result<ConversationPage>> list_conversations(Presented credential,
+                                                                 ConversationQuery query) override;
+  async::Task<base::Result<ConversationSummary>> find_conversation(Presented credential,
+                                                                   base::ConversationId conversation) override;
+  async::Task<base::Result<std::vector<TurnRecord>>> read_conversation(Presented credential,
+                                                                       base::ConversationId conversation,
+                                                                       std::optional<base::TurnId> before,
+                                                                       std::int32_t count_max) override;
+  async::Task<base::Result<void>> rename_conversation(Presented credential, base::ConversationId conversation,
+                                                      std::string title) override;
+  async::Task<base::Result<void>> delete_conversation(Presented credential, base::ConversationId conversation) override;
   async::Task<base::Result<HoldDecision>> hold(HoldRequest request) override;
   async::Task<base::Result<Settled>> settle(Hold hold, Settlement settlement) override;
   async::Task<base::Result<Balance>> post(base::AccountId account, ledger::EntryKind kind,

@@ -51,14 +51,41 @@ base::Result<ledger::Entry> charge_entry(Session& session, const OpenHold& hold,
   return next_entry(session, *hold.account, ledger::EntryKind::charge, charge.negated());
 }
 
-/// What speaks against setting `amount` aside, if anything.
-std::optional<Shortfall> shortfall(const Caller& caller, base::Tokens amount) {
-  const Balance balance = caller.account->state.balance();
-  if (balance.available() < amount) return Shortfall{.required = amount, .balance = balance};
-  if (!caller.key) return std::nullopt;
-  const Balance allowance = caller.account->state.key(*caller.key)->allowance();
-  if (allowance.available() >= amount) return std::nullopt;
-  return Shortfall{.required = amount, .balance = balance, .key_allowance = allowance};
+bool limited_daily(const AccountState& state, const ApiKey* key) {
+  return state.daily_limit || (key != nullptr && key->row.daily_limit);
+}
+
+/// Of the limits that there are, the one that leaves least; of several, the one that lasts.
+std::optional<Allowance> tightest_allowance(const AccountState& state, const ApiKey* key, Day today) {
+  std::optional<Allowance> tightest;
+  const auto consider = [&](const Allowance& allowance) {
+    if (!tightest || allowance.left.available() < tightest->left.available()) tightest = allowance;
+  };
+  const base::Timestamp tomorrow = today + std::chrono::days(1);
+  if (key != nullptr) consider({.limit = SpendingLimit::key, .left = key->allowance()});
+  if (key != nullptr && key->row.daily_limit) {
+    const base::Tokens spent = state.spending->of_day(key->row.id);
+    consider({.limit = SpendingLimit::key_daily,
+              .left = day_allowance(*key->row.daily_limit, spent, key->held),
+              .renewed = tomorrow});
+  }
+  if (state.daily_limit) {
+    consider({.limit = SpendingLimit::account_daily,
+              .left = day_allowance(*state.daily_limit, state.spending->of_day(), state.held),
+              .renewed = tomorrow});
+  }
+  return tightest;
+}
+
+/// How much of what is asked for may be set aside, or what speaks against it.
+std::variant<base::Tokens, Shortfall> amount_to_hold(const HoldRequest& request, const Balance& balance,
+                                                     const std::optional<Allowance>& tightest) {
+  const base::Tokens required = std::min(request.amount, request.amount_min.value_or(request.amount));
+  if (balance.available() < required) return Shortfall{.required = required, .balance = balance};
+  if (!tightest) return std::min(request.amount, balance.available());
+  const base::Tokens allowed = tightest->left.available();
+  if (allowed < required) return Shortfall{.required = required, .balance = balance, .allowance = tightest};
+  return std::min({request.amount, balance.available(), allowed});
 }
 
 /// Where the key has ended meanwhile, it is in the tables only.
@@ -71,6 +98,14 @@ base::Result<void> count_as_spent(Session& session, Account& account, base::KeyI
   return {};
 }
 
+/// The conversation that the turn goes on with; nothing where it begins its own.
+base::Result<std::optional<base::ConversationId>> conversation_of(Session& session, base::AccountId account,
+                                                                  const Settlement& settlement) {
+  if (!settlement.conversation) return settlement.conversation;
+  TRY(const bool has, session.conversations().has(account, *settlement.conversation));
+  return has ? settlement.conversation : std::nullopt;
+}
+
 }  // namespace
 
 base::Result<Balance> balance(Session& session, const Presented& credential) {
@@ -78,20 +113,31 @@ base::Result<Balance> balance(Session& session, const Presented& credential) {
   return caller.account->state.balance();
 }
 
-base::Result<HoldDecision> take_hold(Session& session, const HoldRequest& request, OpenHold& hold) {
+base::Result<std::optional<HoldDecision>> take_hold(Session& session, const HoldRequest& request, OpenHold& hold) {
   TRY(const Caller caller, authenticated(session, request.credential));
   Account& account = *caller.account;
-  if (request.amount.negative()) return refused(base::ErrorCode::invalid_input, "A hold can't be negative.");
+  if (request.amount.negative() || request.amount_min.value_or(request.amount).negative()) {
+    return refused(base::ErrorCode::invalid_input, "A hold can't be negative.");
+  }
   if (request.idempotency) {
     TRY(auto replay, find_replay(session, account, *request.idempotency));
-    if (replay) return *std::move(replay);
+    if (replay) return std::optional<HoldDecision>(*std::move(replay));
   }
   if (account.state.open_holds >= request.in_flight_max) return too_many_in_flight();
-  if (auto refusal = shortfall(caller, request.amount)) return *std::move(refusal);
-  HoldTerms terms{.amount = request.amount, .key = caller.key, .idempotency = nullptr};
+  const ApiKey* key = caller.key ? account.state.key(*caller.key) : nullptr;
+  Day today{};
+  if (limited_daily(account.state, key)) {
+    today = day_of(session.now());
+    TRY(const bool counted, session.books().count_day(account, today));
+    if (!counted) return std::optional<HoldDecision>();
+  }
+  const auto amount = amount_to_hold(request, account.state.balance(), tightest_allowance(account.state, key, today));
+  if (const auto* shortfall = std::get_if<Shortfall>(&amount)) return std::optional<HoldDecision>(*shortfall);
+  HoldTerms terms{.amount = std::get<base::Tokens>(amount), .key = caller.key, .idempotency = nullptr};
   if (request.idempotency) terms.idempotency = std::make_shared<const Idempotency>(*request.idempotency);
   session.books().open_hold(hold, account, std::move(terms));
-  return Held{.hold = Hold(), .account = account.id, .balance = account.state.balance()};
+  return std::optional<HoldDecision>(
+      Held{.hold = Hold(), .account = account.id, .balance = account.state.balance(), .amount = hold.terms.amount});
 }
 
 base::Result<Settled> settle(Session& session, OpenHold& hold, const Settlement& settlement) {
@@ -105,13 +151,15 @@ base::Result<Settled> settle(Session& session, OpenHold& hold, const Settlement&
   TRY_VOID(session.begin_write());
   const HoldTerms terms = hold.terms;
   TRY_VOID(session.records().insert_entry(*entry, terms.key));
-  TRY_VOID(session.records().insert_turn(
-      entry->turn(), account.id,
-      {.message = settlement.message, .response = settlement.response, .finish_reason = settlement.finish_reason}));
+  TRY(const auto conversation, conversation_of(session, account.id, settlement));
+  TRY_VOID(session.records().insert_turn(entry->turn(), account.id, settlement, conversation));
   if (terms.key) TRY_VOID(count_as_spent(session, account, *terms.key, settlement.charge));
   session.books().change(account).head = ledger::head_after(*entry);
+  TRY_VOID(session.books().count_charge(account, *entry, terms.key));
   session.books().end_hold(hold, HoldEnd::settled);
-  const Settled settled{.turn = entry->turn(), .balance = account.state.balance()};
+  const Settled settled{.turn = entry->turn(),
+                        .conversation = conversation.value_or(base::ConversationId{entry->id.value}),
+                        .balance = account.state.balance()};
   if (terms.idempotency) {
     TRY_VOID(remember_turn(session, *terms.idempotency, *entry, settled.balance.available(), settlement.answer));
   }

@@ -9,8 +9,9 @@ namespace parley::store::sqlite {
 
 base::Result<Balance> balance(Session& session, const Presented& credential);
 
-/// Opens `hold` where the decision is Held, whose guard is the caller's to add.
-base::Result<HoldDecision> take_hold(Session& session, const HoldRequest& request, OpenHold& hold);
+/// Opens `hold` where the decision is Held, whose guard is the caller's to add. Nothing where a later round is to be
+/// asked again: more of the day's charges are to be counted than one round counts.
+base::Result<std::optional<HoldDecision>> take_hold(Session& session, const HoldRequest& request, OpenHold& hold);
 
 /// Ends `hold`, also where it refuses the settlement; not where SQLite fails.
 base::Result<Settled> settle(Session& session, OpenHold& hold, const Settlement& settlement);

@@ -77,8 +77,24 @@ constexpr const char* api_keys_and_idempotency = R"sql(
   ALTER TABLE turns ADD COLUMN deleted_ms INTEGER; -- the texts were deleted then
 )sql";
 
+// A turn that begins its own conversation, as most do, gets neither a row nor an index entry for it.
+constexpr const char* conversations_usage_and_daily_limits = R"sql(
+  ALTER TABLE turns ADD COLUMN conversation INTEGER; -- NULL: the turn begins its own, whose id is the turn's
+  ALTER TABLE turns ADD COLUMN model TEXT;
+  ALTER TABLE turns ADD COLUMN input_model_tokens INTEGER;
+  ALTER TABLE turns ADD COLUMN output_model_tokens INTEGER;
+  CREATE INDEX turns_by_conversation ON turns (conversation) WHERE conversation IS NOT NULL;
+  CREATE TABLE conversation_titles (
+    conversation INTEGER PRIMARY KEY REFERENCES turns (id),
+    account INTEGER NOT NULL,
+    title TEXT NOT NULL
+  ) STRICT;
+  ALTER TABLE accounts ADD COLUMN daily_limit INTEGER CHECK (daily_limit >= 0);
+  ALTER TABLE api_keys ADD COLUMN daily_limit INTEGER CHECK (daily_limit >= 0);
+)sql";
+
 /// Step n leads from version n to n + 1. Never edit one that was released.
-constexpr std::array steps{ledger_and_turns, api_keys_and_idempotency};
+constexpr std::array steps{ledger_and_turns, api_keys_and_idempotency, conversations_usage_and_daily_limits};
 
 base::Error refused(std::string message) {
   return {.code = base::ErrorCode::store_unavailable, .message = std::move(message), .detail = "", .retry_after = {}};

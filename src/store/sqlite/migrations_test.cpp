@@ -57,6 +57,41 @@ constexpr const char* version_1 = R"sql(
   PRAGMA user_version=1;
 )sql";
 
+/// What version 2 added, as it was released.
+constexpr const char* version_2 = R"sql(
+  CREATE TABLE api_keys (
+    id INTEGER PRIMARY KEY CHECK (id > 0),
+    account INTEGER NOT NULL REFERENCES accounts (id),
+    name TEXT NOT NULL,
+    digest BLOB NOT NULL CHECK (length(digest) = 32),
+    created_ms INTEGER NOT NULL,
+    expires_ms INTEGER,
+    spending_limit INTEGER CHECK (spending_limit >= 0),
+    spent INTEGER NOT NULL DEFAULT 0 CHECK (spent >= 0),
+    last_used_ms INTEGER,
+    ended_ms INTEGER
+  ) STRICT;
+  CREATE INDEX api_keys_by_account ON api_keys (account, ended_ms);
+
+  CREATE TABLE idempotency_records (
+    turn INTEGER PRIMARY KEY REFERENCES turns (id),
+    account INTEGER NOT NULL,
+    key TEXT NOT NULL,
+    fingerprint BLOB NOT NULL CHECK (length(fingerprint) = 32),
+    available INTEGER NOT NULL CHECK (available >= 0),
+    answer TEXT NOT NULL,
+    created_ms INTEGER NOT NULL,
+    UNIQUE (account, key)
+  ) STRICT;
+
+  ALTER TABLE accounts ADD COLUMN deleted_ms INTEGER;
+  ALTER TABLE entries ADD COLUMN api_key INTEGER REFERENCES api_keys (id);
+  ALTER TABLE turns ADD COLUMN finish_reason TEXT; -- NULL means "stop"
+  ALTER TABLE turns ADD COLUMN deleted_ms INTEGER; -- the texts were deleted then
+
+  PRAGMA user_version=2;
+)sql";
+
 std::string hex(std::span<const std::byte> bytes) {
   std::string text;
   for (const std::byte byte : bytes) {
@@ -79,6 +114,29 @@ class Migrations : public testing::Test {
     raw.run("INSERT INTO turns VALUES (2, 1001, 'question', 'answer')");
   }
 
+  /// The same with an API key of limit 500, secret(10), which was charged 300 for turn 3, sent with the idempotency key
+  /// "k" and the fingerprint secret(2).
+  void make_version_2() {
+    make_version_1();
+    RawDatabase raw(folder_.path());
+    raw.run(version_2);
+    raw.run("INSERT INTO api_keys VALUES (1, 1001, 'name', " + hex(secret(10)) + ", 7, NULL, 500, 300, 7, NULL)");
+    const ledger::Head head{
+        .balance = tokens(3900), .sequence = 2, .digest = digest_in(raw, "SELECT digest FROM entries WHERE id = 2")};
+    post(raw, head, EntryKind::charge, -300);
+    raw.run("UPDATE entries SET api_key = 1 WHERE id = 3");
+    raw.run("INSERT INTO turns VALUES (3, 1001, 'third', 'answer', 'length', NULL)");
+    raw.run("INSERT INTO idempotency_records VALUES (3, 1001, 'k', " + hex(secret(2)) + ", 3600, 'more', " +
+            std::to_string(clock_.now().time_since_epoch().count()) + ")");
+  }
+
+  static crypto::Digest digest_in(RawDatabase& raw, const std::string& sql) {
+    const std::string bytes = raw.column(sql).at(0);
+    crypto::Digest digest{};
+    std::ranges::copy(std::as_bytes(std::span(bytes)), digest.begin());
+    return digest;
+  }
+
   static ledger::Entry post(RawDatabase& raw, const ledger::Head& head, EntryKind kind, std::int64_t amount) {
     const ledger::Posting posting{.id = {head.sequence + 1},
                                   .account = {1001},
@@ -92,7 +150,8 @@ class Migrations : public testing::Test {
           entry.amount.count(), entry.balance_after.count(), std::int64_t{7}}) {
       values += std::to_string(value) + ", ";
     }
-    raw.run("INSERT INTO entries VALUES (" + values + hex(entry.digest) + ")");
+    raw.run("INSERT INTO entries (id, account, sequence, kind, amount, balance_after, time_ms, digest) VALUES (" +
+            values + hex(entry.digest) + ")");
     return entry;
   }
 
@@ -123,6 +182,42 @@ TEST_F(Migrations, KeepWhatAFileOfVersionOneHas) {
   EXPECT_TRUE(report.sound());
   EXPECT_EQ(report.entries, 3);
   EXPECT_EQ(report.turns, 2);
+}
+
+TEST_F(Migrations, KeepWhatAFileOfVersionTwoHas) {
+  make_version_2();
+  const auto entries = RawDatabase(folder_.path()).column("SELECT hex(digest) || api_key FROM entries");
+  {
+    const auto keeper = open().value();
+    Asking asking(*keeper);
+    const Presented ada{.account = {1001}, .digest = secret(1)};
+    EXPECT_EQ(asking.balance(ada), balance_of(3600));
+    EXPECT_EQ(asking.keys(ada).at(0).spent, tokens(300));
+    EXPECT_EQ(asking.keys(ada).at(0).limit, tokens(500));
+    HoldRequest again{.credential = ada, .amount = tokens(1)};
+    again.idempotency = Idempotency{.key = "k", .fingerprint = secret(2)};
+    const auto replay = std::get<Replay>(asking.ask(keeper->hold(std::move(again))).value());
+    EXPECT_EQ(replay.conversation, base::ConversationId{3});
+    EXPECT_EQ(replay.answer, "more");
+
+    const auto page = asking.ask(keeper->list_conversations(ada, {})).value();
+    ASSERT_EQ(page.conversations.size(), 2U);
+    EXPECT_EQ(page.conversations[0].title, "third");
+    EXPECT_EQ(page.conversations[1].title, "question");
+    const auto turns = asking.ask(keeper->read_conversation(ada, {3}, std::nullopt, 10)).value();
+    ASSERT_EQ(turns.size(), 1U);
+    EXPECT_EQ(turns[0].finish_reason, "length");
+    EXPECT_EQ(turns[0].charge, tokens(300));
+    EXPECT_EQ(turns[0].model, "");
+    EXPECT_FALSE(turns[0].usage);
+
+    Settlement settlement{.charge = tokens(1), .message = "more", .response = "answer"};
+    settlement.conversation = base::ConversationId{2};
+    const Settled settled = asking.ask(keeper->settle(asking.hold(ada, 1), std::move(settlement))).value();
+    EXPECT_EQ(settled.conversation, base::ConversationId{2});
+  }
+  EXPECT_EQ(RawDatabase(folder_.path()).column("SELECT hex(digest) || api_key FROM entries WHERE id < 4"), entries);
+  EXPECT_TRUE(verify(folder_.path()).value().sound());
 }
 
 TEST_F(Migrations, AreNotForVerifyWhichOnlyReads) {

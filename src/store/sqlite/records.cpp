@@ -14,6 +14,7 @@ enum Sql : std::size_t {
   select_accounts_after,
   select_summary,
   select_entries_before,
+  select_entry_outlines,
   select_keys,
   select_key_summaries,
   select_keys_made,
@@ -21,14 +22,17 @@ enum Sql : std::size_t {
   insert_account_row,
   update_password_hash,
   update_disabled,
+  update_daily_limit,
   upsert_login_token,
   delete_login_token_row,
   update_deleted,
   delete_texts,
+  delete_titles_of_account,
   delete_idempotency_of_account,
   insert_key_row,
   update_key_ended,
   update_keys_ended,
+  update_key_daily_limit,
   update_key_last_used,
   update_key_spent,
   insert_entry_row,
@@ -40,57 +44,61 @@ enum Sql : std::size_t {
 // In the order of Sql. An account's last entry is the last of its index (account, sequence).
 constexpr std::array statement_texts{
     "SELECT max(id) FROM entries",
-    "SELECT a.disabled, a.deleted_ms, t.digest, e.sequence, e.balance_after, e.digest FROM accounts a "
+    "SELECT a.disabled, a.deleted_ms, t.digest, e.sequence, e.balance_after, e.digest, a.daily_limit FROM accounts a "
     "LEFT JOIN login_tokens t ON t.account = a.id "
     "LEFT JOIN entries e ON e.account = a.id AND e.sequence = (SELECT max(sequence) FROM entries WHERE account = ?1) "
     "WHERE a.id = ?1",
     "SELECT id, username, username_key, password_hash, disabled FROM accounts WHERE username_key = ?1",
     "SELECT id, username, username_key, password_hash, disabled FROM accounts WHERE id = ?1",
     "SELECT a.id, a.username, a.username_key, a.created_ms, a.disabled, "
-    "(SELECT balance_after FROM entries WHERE account = a.id ORDER BY sequence DESC LIMIT 1) "
+    "(SELECT balance_after FROM entries WHERE account = a.id ORDER BY sequence DESC LIMIT 1), a.daily_limit "
     "FROM accounts a WHERE a.username_key > ?1 ORDER BY a.username_key LIMIT ?2",
     "SELECT a.id, a.username, a.username_key, a.created_ms, a.disabled, "
-    "(SELECT balance_after FROM entries WHERE account = a.id ORDER BY sequence DESC LIMIT 1) "
+    "(SELECT balance_after FROM entries WHERE account = a.id ORDER BY sequence DESC LIMIT 1), a.daily_limit "
     "FROM accounts a WHERE a.id = ?1",
     "SELECT id, account, sequence, kind, amount, balance_after, time_ms, digest, api_key FROM entries "
     "WHERE account = ?1 AND sequence < ?2 ORDER BY sequence DESC LIMIT ?3",
-    "SELECT id, digest, expires_ms, last_used_ms, spending_limit, spent FROM api_keys "
+    "SELECT sequence, kind, amount, time_ms, api_key FROM entries "
+    "WHERE account = ?1 AND sequence <= ?2 ORDER BY sequence DESC LIMIT ?3",
+    "SELECT id, digest, expires_ms, last_used_ms, spending_limit, spent, daily_limit FROM api_keys "
     "WHERE account = ?1 AND ended_ms IS NULL ORDER BY id",
-    "SELECT id, name, created_ms, expires_ms, last_used_ms, spending_limit, spent FROM api_keys "
+    "SELECT id, name, created_ms, expires_ms, last_used_ms, spending_limit, spent, daily_limit FROM api_keys "
     "WHERE account = ?1 AND ended_ms IS NULL ORDER BY id",
     "SELECT count(*) FROM api_keys WHERE account = ?1",
     "SELECT i.fingerprint, i.created_ms, t.deleted_ms, i.turn, e.amount, i.available, t.message, t.response, "
-    "t.finish_reason, i.answer FROM idempotency_records i JOIN turns t ON t.id = i.turn JOIN entries e ON e.id = "
+    "t.finish_reason, i.answer, coalesce(t.conversation, t.id) FROM idempotency_records i JOIN turns t ON t.id = "
+    "i.turn JOIN entries e ON e.id = "
     "i.turn "
     "WHERE i.account = ?1 AND i.key = ?2",
     "INSERT INTO accounts (id, username, username_key, password_hash, created_ms) VALUES (?1, ?2, ?3, ?4, ?5)",
     "UPDATE accounts SET password_hash = ?2 WHERE id = ?1",
     "UPDATE accounts SET disabled = ?2 WHERE id = ?1",
+    "UPDATE accounts SET daily_limit = ?2 WHERE id = ?1",
     "INSERT INTO login_tokens (account, digest, created_ms) VALUES (?1, ?2, ?3) "
     "ON CONFLICT (account) DO UPDATE SET digest = excluded.digest, created_ms = excluded.created_ms",
     "DELETE FROM login_tokens WHERE account = ?1",
     "UPDATE accounts SET disabled = 1, deleted_ms = ?2 WHERE id = ?1",
     "UPDATE turns SET message = '', response = '', deleted_ms = ?2 "
     "WHERE id IN (SELECT id FROM entries WHERE account = ?1) AND deleted_ms IS NULL",
+    "DELETE FROM conversation_titles WHERE conversation IN (SELECT id FROM entries WHERE account = ?1)",
     "DELETE FROM idempotency_records WHERE account = ?1",
-    "INSERT INTO api_keys (account, name, digest, created_ms, expires_ms, spending_limit) "
-    "VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+    "INSERT INTO api_keys (account, name, digest, created_ms, expires_ms, spending_limit, daily_limit) "
+    "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
     "UPDATE api_keys SET ended_ms = ?2 WHERE id = ?1",
     "UPDATE api_keys SET ended_ms = ?2 WHERE account = ?1 AND ended_ms IS NULL",
+    "UPDATE api_keys SET daily_limit = ?2 WHERE id = ?1",
     "UPDATE api_keys SET last_used_ms = ?2 WHERE id = ?1",
     "UPDATE api_keys SET spent = spent + ?2, last_used_ms = coalesce(?3, last_used_ms) WHERE id = ?1",
     "INSERT INTO entries (id, account, sequence, kind, amount, balance_after, time_ms, digest, api_key) "
     "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
-    "INSERT INTO turns (id, account, message, response, finish_reason) VALUES (?1, ?2, ?3, ?4, ?5)",
+    "INSERT INTO turns (id, account, message, response, finish_reason, conversation, model, input_model_tokens, "
+    "output_model_tokens) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
     "INSERT OR REPLACE INTO idempotency_records (turn, account, key, fingerprint, available, answer, created_ms) "
     "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
     "DELETE FROM idempotency_records WHERE turn IN (SELECT turn FROM (SELECT turn, created_ms FROM "
     "idempotency_records ORDER BY turn LIMIT ?2) WHERE created_ms <= ?1)",
 };
 static_assert(statement_texts.size() == delete_idempotency_oldest + 1);
-
-/// What a turn's finish_reason is where its column says nothing: ordinary turns pay nothing for it.
-constexpr std::string_view usual_finish_reason = "stop";
 
 crypto::Digest digest_in(const Rows& rows, int column) {
   crypto::Digest digest{};
@@ -106,8 +114,7 @@ base::Result<base::Tokens> tokens_in(const Rows& rows, int column) {
 }
 
 base::Result<std::optional<base::Tokens>> optional_tokens_in(const Rows& rows, int column) {
-  if (rows.null(column)) return std::optional<base::Tokens>();
-  return tokens_in(rows, column);
+  return rows.null(column) ? base::Result<std::optional<base::Tokens>>(std::nullopt) : tokens_in(rows, column);
 }
 
 base::Timestamp time_in(const Rows& rows, int column) {
@@ -115,8 +122,7 @@ base::Timestamp time_in(const Rows& rows, int column) {
 }
 
 std::optional<base::Timestamp> optional_time_in(const Rows& rows, int column) {
-  if (rows.null(column)) return std::nullopt;
-  return time_in(rows, column);
+  return rows.null(column) ? std::nullopt : std::optional(time_in(rows, column));
 }
 
 base::Result<std::optional<Login>> login_in(Rows rows) {
@@ -131,12 +137,14 @@ base::Result<std::optional<Login>> login_in(Rows rows) {
 
 base::Result<AccountSummary> summary_in(const Rows& rows) {
   TRY(const base::Tokens posted, tokens_in(rows, 5));
+  TRY(const auto daily_limit, optional_tokens_in(rows, 6));
   return AccountSummary{.account = {rows.integer(0)},
                         .username = std::string(rows.text(1)),
                         .username_key = std::string(rows.text(2)),
                         .created = time_in(rows, 3),
                         .disabled = rows.integer(4) != 0,
-                        .balance = {.posted = posted, .held = {}}};
+                        .balance = {.posted = posted, .held = {}},
+                        .daily_limit = daily_limit};
 }
 
 base::Result<StatementLine> statement_line_in(const Rows& rows) {
@@ -157,26 +165,41 @@ base::Result<StatementLine> statement_line_in(const Rows& rows) {
   return line;
 }
 
+base::Result<EntryOutline> outline_in(const Rows& rows) {
+  TRY(const base::Tokens amount, tokens_in(rows, 2));
+  EntryOutline outline{.sequence = rows.integer(0),
+                       .is_charge = rows.integer(1) == static_cast<std::int64_t>(ledger::EntryKind::charge),
+                       .amount = amount,
+                       .time = time_in(rows, 3),
+                       .key = std::nullopt};
+  if (!rows.null(4)) outline.key = base::KeyId{rows.integer(4)};
+  return outline;
+}
+
 base::Result<ApiKeyRow> key_in(const Rows& rows) {
   TRY(const auto limit, optional_tokens_in(rows, 4));
   TRY(const base::Tokens spent, tokens_in(rows, 5));
+  TRY(const auto daily_limit, optional_tokens_in(rows, 6));
   return ApiKeyRow{.id = {rows.integer(0)},
                    .digest = digest_in(rows, 1),
                    .expires = optional_time_in(rows, 2),
                    .last_used = optional_time_in(rows, 3),
                    .limit = limit,
+                   .daily_limit = daily_limit,
                    .spent = spent};
 }
 
 base::Result<KeySummary> key_summary_in(const Rows& rows) {
   TRY(const auto limit, optional_tokens_in(rows, 5));
   TRY(const base::Tokens spent, tokens_in(rows, 6));
+  TRY(const auto daily_limit, optional_tokens_in(rows, 7));
   return KeySummary{.id = {rows.integer(0)},
                     .name = std::string(rows.text(1)),
                     .created = time_in(rows, 2),
                     .expires = optional_time_in(rows, 3),
                     .last_used = optional_time_in(rows, 4),
                     .limit = limit,
+                    .daily_limit = daily_limit,
                     .spent = spent};
 }
 
@@ -187,6 +210,7 @@ base::Result<IdempotencyRecord> idempotency_in(const Rows& rows) {
                            .created = time_in(rows, 1),
                            .text_deleted = !rows.null(2),
                            .replay = {.turn = {rows.integer(3)},
+                                      .conversation = {rows.integer(10)},
                                       .charge = amount.negated(),
                                       .available = available,
                                       .message = std::string(rows.text(6)),
@@ -216,6 +240,11 @@ auto first_in(Rows rows, Read read) -> base::Result<std::optional<typename declt
   return std::optional(std::move(one));
 }
 
+/// What an engine says is not always sense, and no reason to lose the turn.
+bool is_counted(const TurnUsage& usage) {
+  return usage.input_model_tokens >= 0 && usage.output_model_tokens >= 0;
+}
+
 std::int64_t ms_of(base::Timestamp time) {
   return time.time_since_epoch().count();
 }
@@ -223,6 +252,11 @@ std::int64_t ms_of(base::Timestamp time) {
 std::optional<std::int64_t> ms_of(std::optional<base::Timestamp> time) {
   if (!time) return std::nullopt;
   return ms_of(*time);
+}
+
+std::optional<std::int64_t> count_of(std::optional<base::Tokens> tokens) {
+  if (!tokens) return std::nullopt;
+  return tokens->count();
 }
 
 }  // namespace
@@ -247,7 +281,12 @@ base::Result<std::optional<AccountRow>> Records::account(base::AccountId account
   Rows rows = statements_[select_account].start(account.value);
   TRY(const bool found, rows.step());
   if (!found) return std::optional<AccountRow>();
-  AccountRow row{.disabled = rows.integer(0) != 0, .deleted = !rows.null(1), .login_token = {}, .head = {}};
+  TRY(const auto daily_limit, optional_tokens_in(rows, 6));
+  AccountRow row{.disabled = rows.integer(0) != 0,
+                 .deleted = !rows.null(1),
+                 .login_token = {},
+                 .daily_limit = daily_limit,
+                 .head = {}};
   if (!rows.null(2)) row.login_token = digest_in(rows, 2);
   if (!rows.null(3)) {
     TRY(const base::Tokens balance, tokens_in(rows, 4));
@@ -279,6 +318,17 @@ base::Result<std::vector<StatementLine>> Records::entries_before(base::AccountId
                 statement_line_in);
 }
 
+base::Result<void> Records::visit_entries(base::AccountId account, std::int64_t from, std::int32_t count_max,
+                                          const std::function<bool(const EntryOutline&)>& visit) {
+  Rows rows = statements_[select_entry_outlines].start(account.value, from, std::int64_t{count_max});
+  for (;;) {
+    TRY(const bool found, rows.step());
+    if (!found) return {};
+    TRY(const EntryOutline outline, outline_in(rows));
+    if (!visit(outline)) return {};
+  }
+}
+
 base::Result<std::vector<ApiKeyRow>> Records::keys(base::AccountId account) {
   return all_in(statements_[select_keys].start(account.value), key_in);
 }
@@ -304,6 +354,10 @@ base::Result<void> Records::set_disabled(base::AccountId account, bool disabled)
   return statements_[update_disabled].run(account.value, std::int64_t{disabled});
 }
 
+base::Result<void> Records::set_daily_limit(base::AccountId account, std::optional<base::Tokens> limit) {
+  return statements_[update_daily_limit].run(account.value, count_of(limit));
+}
+
 base::Result<void> Records::put_login_token(base::AccountId account, const crypto::Digest& digest,
                                             base::Timestamp created) {
   return statements_[upsert_login_token].run(account.value, std::span<const std::byte>(digest), ms_of(created));
@@ -316,6 +370,7 @@ base::Result<void> Records::delete_login_token(base::AccountId account) {
 base::Result<void> Records::delete_account(base::AccountId account, base::Timestamp deleted) {
   TRY_VOID(statements_[update_deleted].run(account.value, ms_of(deleted)));
   TRY_VOID(statements_[delete_texts].run(account.value, ms_of(deleted)));
+  TRY_VOID(statements_[delete_titles_of_account].run(account.value));
   return statements_[delete_idempotency_of_account].run(account.value);
 }
 
@@ -327,10 +382,9 @@ base::Result<std::int64_t> Records::keys_made(base::AccountId account) {
 }
 
 base::Result<base::KeyId> Records::insert_key(base::AccountId account, const NewKey& key, base::Timestamp created) {
-  std::optional<std::int64_t> limit;
-  if (key.limit) limit = key.limit->count();
   TRY_VOID(statements_[insert_key_row].run(account.value, key.name, std::span<const std::byte>(key.digest),
-                                           ms_of(created), ms_of(key.expires), limit));
+                                           ms_of(created), ms_of(key.expires), count_of(key.limit),
+                                           count_of(key.daily_limit)));
   return base::KeyId{statements_[insert_key_row].last_inserted()};
 }
 
@@ -340,6 +394,10 @@ base::Result<void> Records::end_key(base::KeyId key, base::Timestamp ended) {
 
 base::Result<void> Records::end_keys(base::AccountId account, base::Timestamp ended) {
   return statements_[update_keys_ended].run(account.value, ms_of(ended));
+}
+
+base::Result<void> Records::set_key_daily_limit(base::KeyId key, std::optional<base::Tokens> limit) {
+  return statements_[update_key_daily_limit].run(key.value, count_of(limit));
 }
 
 base::Result<void> Records::set_key_last_used(base::KeyId key, base::Timestamp last_used) {
@@ -359,10 +417,22 @@ base::Result<void> Records::insert_entry(const ledger::Entry& entry, std::option
       entry.balance_after.count(), ms_of(entry.time), std::span<const std::byte>(entry.digest), key_value);
 }
 
-base::Result<void> Records::insert_turn(base::TurnId turn, base::AccountId account, const TurnTexts& texts) {
+base::Result<void> Records::insert_turn(base::TurnId turn, base::AccountId account, const Settlement& settlement,
+                                        std::optional<base::ConversationId> conversation) {
   std::optional<std::string_view> finish_reason;
-  if (texts.finish_reason != usual_finish_reason) finish_reason = texts.finish_reason;
-  return statements_[insert_turn_row].run(turn.value, account.value, texts.message, texts.response, finish_reason);
+  if (settlement.finish_reason != usual_finish_reason) finish_reason = settlement.finish_reason;
+  std::optional<std::string_view> model;
+  if (!settlement.model.empty()) model = settlement.model;
+  std::optional<std::int64_t> conversation_value;
+  if (conversation) conversation_value = conversation->value;
+  std::optional<std::int64_t> input;
+  std::optional<std::int64_t> output;
+  if (settlement.usage && is_counted(*settlement.usage)) {
+    input = settlement.usage->input_model_tokens;
+    output = settlement.usage->output_model_tokens;
+  }
+  return statements_[insert_turn_row].run(turn.value, account.value, settlement.message, settlement.response,
+                                          finish_reason, conversation_value, model, input, output);
 }
 
 base::Result<void> Records::put_idempotency(base::TurnId turn, base::AccountId account, const Idempotency& idempotency,

@@ -1,6 +1,7 @@
 #pragma once
 // The rows of the tables: every statement that the writer runs, prepared once.
 
+#include <functional>
 #include <optional>
 #include <vector>
 
@@ -16,6 +17,7 @@ struct AccountRow {
   bool disabled = false;
   bool deleted = false;
   std::optional<crypto::Digest> login_token;
+  std::optional<base::Tokens> daily_limit;
   ledger::Head head;
 };
 
@@ -26,7 +28,17 @@ struct ApiKeyRow {
   std::optional<base::Timestamp> expires;
   std::optional<base::Timestamp> last_used;
   std::optional<base::Tokens> limit;
+  std::optional<base::Tokens> daily_limit;
   base::Tokens spent;
+};
+
+/// Of an entry, what says how much was spent, when, and with which key.
+struct EntryOutline {
+  std::int64_t sequence = 0;
+  bool is_charge = false;
+  base::Tokens amount;  ///< negative for a charge
+  base::Timestamp time;
+  std::optional<base::KeyId> key;
 };
 
 /// What is kept of an idempotency key once its turn is settled, and that turn.
@@ -37,12 +49,8 @@ struct IdempotencyRecord {
   Replay replay;
 };
 
-/// What a turn says.
-struct TurnTexts {
-  std::string_view message;
-  std::string_view response;
-  std::string_view finish_reason;
-};
+/// What a turn's finish_reason is where its column says nothing: ordinary turns pay nothing for it.
+inline constexpr std::string_view usual_finish_reason = "stop";
 
 /// Reads and writes; knows no rules. Writes belong in a transaction that the caller began.
 class Records {
@@ -62,6 +70,9 @@ class Records {
   /// As Store::statement().
   base::Result<std::vector<StatementLine>> entries_before(base::AccountId account, std::int64_t sequence,
                                                           std::int32_t count_max);
+  /// Calls `visit` for the account's entries from this sequence down, while it says true and for at most `count_max`.
+  base::Result<void> visit_entries(base::AccountId account, std::int64_t from, std::int32_t count_max,
+                                   const std::function<bool(const EntryOutline&)>& visit);
   /// The account's API keys that have not ended, oldest first.
   base::Result<std::vector<ApiKeyRow>> keys(base::AccountId account);
   base::Result<std::vector<KeySummary>> key_summaries(base::AccountId account);
@@ -70,9 +81,11 @@ class Records {
   base::Result<void> insert_account(base::AccountId id, const NewAccount& account, base::Timestamp created);
   base::Result<void> set_password_hash(base::AccountId account, std::string_view password_hash);
   base::Result<void> set_disabled(base::AccountId account, bool disabled);
+  base::Result<void> set_daily_limit(base::AccountId account, std::optional<base::Tokens> limit);
   base::Result<void> put_login_token(base::AccountId account, const crypto::Digest& digest, base::Timestamp created);
   base::Result<void> delete_login_token(base::AccountId account);
-  /// Marks the account as disabled and deleted, and deletes the texts of its turns and its idempotency records.
+  /// Marks the account as disabled and deleted, and deletes the texts of its turns, its titles and its idempotency
+  /// records.
   base::Result<void> delete_account(base::AccountId account, base::Timestamp deleted);
 
   /// Those that have ended included.
@@ -80,12 +93,15 @@ class Records {
   base::Result<base::KeyId> insert_key(base::AccountId account, const NewKey& key, base::Timestamp created);
   base::Result<void> end_key(base::KeyId key, base::Timestamp ended);
   base::Result<void> end_keys(base::AccountId account, base::Timestamp ended);
+  base::Result<void> set_key_daily_limit(base::KeyId key, std::optional<base::Tokens> limit);
   base::Result<void> set_key_last_used(base::KeyId key, base::Timestamp last_used);
   /// Nothing for `last_used` leaves it as it is.
   base::Result<void> add_to_key_spent(base::KeyId key, base::Tokens charge, std::optional<base::Timestamp> last_used);
 
   base::Result<void> insert_entry(const ledger::Entry& entry, std::optional<base::KeyId> key = std::nullopt);
-  base::Result<void> insert_turn(base::TurnId turn, base::AccountId account, const TurnTexts& texts);
+  /// `conversation` is the one that it goes on with, whatever the settlement says; nothing where it begins its own.
+  base::Result<void> insert_turn(base::TurnId turn, base::AccountId account, const Settlement& settlement,
+                                 std::optional<base::ConversationId> conversation);
   /// Takes the place of an older record of the same key.
   base::Result<void> put_idempotency(base::TurnId turn, base::AccountId account, const Idempotency& idempotency,
                                      base::Tokens available, std::string_view answer, base::Timestamp created);

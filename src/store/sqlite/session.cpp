@@ -5,16 +5,18 @@ namespace parley::store::sqlite {
 base::Result<std::unique_ptr<Session>> Session::open(std::unique_ptr<Connection> connection, const base::Clock& clock,
                                                      std::size_t accounts_max) {
   TRY(Records records, Records::prepare(*connection));
+  TRY(ConversationRecords conversations, ConversationRecords::prepare(*connection));
   TRY(const std::int64_t last_entry_id, records.last_entry_id());
-  return std::unique_ptr<Session>(
-      new Session(std::move(connection), std::move(records), clock, accounts_max, last_entry_id));
+  return std::unique_ptr<Session>(new Session(std::move(connection), std::move(records), std::move(conversations),
+                                              clock, accounts_max, last_entry_id));
 }
 
-Session::Session(std::unique_ptr<Connection> connection, Records records, const base::Clock& clock,
-                 std::size_t accounts_max, std::int64_t last_entry_id)
+Session::Session(std::unique_ptr<Connection> connection, Records records, ConversationRecords conversations,
+                 const base::Clock& clock, std::size_t accounts_max, std::int64_t last_entry_id)
     : connection_(std::move(connection)),
       records_(std::move(records)),
-      books_(records_, accounts_max, last_entry_id),
+      conversations_(std::move(conversations)),
+      books_(records_, clock, accounts_max, last_entry_id),
       clock_(clock),
       begin_(Statement::prepare(*connection_, "BEGIN IMMEDIATE").value()),
       commit_(Statement::prepare(*connection_, "COMMIT").value()) {}

@@ -7,6 +7,7 @@
 #include "base/clock.h"
 #include "store/sqlite/books.h"
 #include "store/sqlite/connection.h"
+#include "store/sqlite/conversation_records.h"
 #include "store/sqlite/records.h"
 
 namespace parley::store::sqlite {
@@ -20,6 +21,7 @@ class Session {
   Session& operator=(const Session&) = delete;
 
   Records& records() noexcept { return records_; }
+  ConversationRecords& conversations() noexcept { return conversations_; }
   Books& books() noexcept { return books_; }
   Connection& connection() noexcept { return *connection_; }
   base::Timestamp now() const noexcept { return clock_.now(); }
@@ -33,11 +35,12 @@ class Session {
   void undo();
 
  private:
-  Session(std::unique_ptr<Connection> connection, Records records, const base::Clock& clock, std::size_t accounts_max,
-          std::int64_t last_entry_id);
+  Session(std::unique_ptr<Connection> connection, Records records, ConversationRecords conversations,
+          const base::Clock& clock, std::size_t accounts_max, std::int64_t last_entry_id);
 
   std::unique_ptr<Connection> connection_;
   Records records_;
+  ConversationRecords conversations_;
   Books books_;
   const base::Clock& clock_;
   Statement begin_;

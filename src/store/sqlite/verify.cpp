@@ -7,6 +7,7 @@
 #include "store/sqlite/migrations.h"
 #include "store/sqlite/statement.h"
 #include "store/sqlite/verify_api_keys.h"
+#include "store/sqlite/verify_conversations.h"
 #include "store/sqlite/verify_idempotency.h"
 #include "store/sqlite/verify_pace.h"
 
@@ -161,6 +162,7 @@ base::Result<void> check_all(Connection& connection, VerifyReport& report) {
   TRY(report.accounts, connection.number("SELECT count(*) FROM accounts"));
   TRY_VOID(EntryCheck(connection, report).run());
   TRY_VOID(check_turns(connection, report));
+  TRY_VOID(check_conversations(connection, report));
   TRY_VOID(check_api_keys(connection, report));
   TRY_VOID(check_idempotency(connection, report));
   TRY_VOID(check_pragma(connection, "PRAGMA foreign_key_check(login_tokens)", 1, login_token_has_account, report));

@@ -20,6 +20,11 @@ inline constexpr const char* api_key_spent_is_charged = "each API key has spent 
 inline constexpr const char* idempotency_has_turn = "each idempotency record has its turn";
 inline constexpr const char* idempotency_turn_once = "no two idempotency records share a turn";
 inline constexpr const char* idempotency_key_once = "no two idempotency records share a key";
+inline constexpr const char* turn_has_conversation =
+    "each turn's conversation is begun by an earlier turn of its account";
+inline constexpr const char* conversation_deleted_whole = "a conversation's texts are there or deleted together";
+inline constexpr const char* usage_is_counted = "a turn's usage is two numbers of at least 0, or not recorded";
+inline constexpr const char* title_has_conversation = "each title has its conversation, with texts";
 inline constexpr const char* file_intact = "the file is intact";
 
 /// Reads the database in `folder`, each account's entries in their order and each turn. The connection is read-only and

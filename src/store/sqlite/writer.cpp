@@ -25,7 +25,8 @@ class Writer::Marker final : public Operation {
   Marker(bool& stop, bool stops) : Operation(nullptr), stop_(stop), stops_(stops) {}
   std::future<void> reached() { return reached_.get_future(); }
 
-  void run(Session&) override {
+  void run(Session& session) override {
+    session.books().watches().remove_all();  // their loops may be gone next
     if (stops_) stop_ = true;
   }
   void refuse(const base::Error&) override {}
@@ -121,6 +122,7 @@ void Writer::serve_batch(async::JobList jobs) {
   } else {
     refuse_all(jobs);
   }
+  session_->books().watches().look_at_the_clock();
   answer(std::move(jobs));
   checkpoint_when_due();
   report_loss();
@@ -221,6 +223,8 @@ void Writer::answer(async::JobList jobs) {
     const std::lock_guard lock(counts_mutex_);
     counts_ = session_->books().counts();
   }
+  async::JobList news = session_->books().watches().take_news();
+  while (async::Job* job = news.pop_front()) jobs.push_back(*job);
   async::complete_all(std::move(jobs));
 }
 

@@ -65,7 +65,7 @@ class Writer {
 
   bool writable() const noexcept { return health_.load() == Health::good; }
   HoldCounts hold_counts() const noexcept;
-  /// Returns once everything that was asked before is answered.
+  /// Returns once everything that was asked before is answered, and whoever watched was told the last.
   void drain();
 
  private:

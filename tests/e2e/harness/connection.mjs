@@ -1,18 +1,26 @@
 // One raw HTTP/1.1 connection: sends exactly the bytes it is given and keeps exactly the bytes that came back.
 //
 // Tests of framing and of "byte for byte" can't go through a client library, which would tidy what it sends and what it
-// shows. response() reads bodies with Content-Length; what comes in chunks is read with head() and chunk().
+// shows. response() reads bodies with Content-Length; what comes in chunks is read with head() and chunk(). Answers to
+// requests that encode() made are held against the document of the API; to other bytes the server may say anything.
 
 import net from 'node:net';
+
+import { judgeOf } from './contract.mjs';
 
 export const WAIT_MS_MAX = 20_000;
 
 export class ConnectionLost extends Error {}
 
+/** The method and target of bytes that encode() made. */
+const encoded = new WeakMap();
+
 export class Response {
-  constructor(head, body) {
+  /** `judge`: of the answer, where its request is known. */
+  constructor(head, body, judge) {
     this.head = head;
     this.body = body;
+    this.judge = judge;
     const [statusLine, ...lines] = head.split('\r\n');
     const match = /^HTTP\/1\.1 (\d{3}) ?(.*)$/.exec(statusLine);
     if (!match) throw new Error(`not a status line: ${JSON.stringify(statusLine)}`);
@@ -45,6 +53,8 @@ export class Connection {
   #ended = false;
   #failure = null;
   #wake = () => {};
+  /** Of the requests that are not answered yet; nothing from raw bytes on. */
+  #judges = [];
 
   static open({ host, port }) {
     return new Promise((resolve, reject) => {
@@ -79,6 +89,9 @@ export class Connection {
   }
 
   write(bytes) {
+    const request = encoded.get(bytes);
+    if (request === undefined) this.#judges = null;
+    this.#judges?.push(judgeOf(request.method, request.target));
     this.#socket.write(bytes);
   }
 
@@ -151,7 +164,12 @@ export class Connection {
 
   /** The head of the next response; its body is still to be read. */
   async head() {
-    return new Response(await this.#takeUntil('\r\n\r\n', 'a response'), Buffer.alloc(0));
+    const head = new Response(await this.#takeUntil('\r\n\r\n', 'a response'), Buffer.alloc(0));
+    if (head.status < 200) return head;
+    head.judge = this.#judges?.shift();
+    const names = head.headers.map(([name]) => name);
+    head.judge?.head({ status: head.status, names, header: (name) => head.header(name) });
+    return head;
   }
 
   /** The next response, an interim one (1xx) included. `bodiless`: the request was a HEAD. */
@@ -163,8 +181,11 @@ export class Connection {
   /** The response whose head was read, with its body. */
   async wholeOf(head) {
     const length = Number(head.header('content-length') ?? 0);
-    if (head.status < 200 || length === 0) return head;
-    return new Response(head.head, await this.#takeBytes(length, 'a whole body'));
+    if (head.status < 200) return head;
+    const body = length === 0 ? head.body : await this.#takeBytes(length, 'a whole body');
+    const whole = new Response(head.head, body, head.judge);
+    whole.judge?.body(whole.text);
+    return whole;
   }
 
   /** The next chunk of a chunked body; null after the last one. Strict: no extensions, no trailers. */
@@ -198,5 +219,7 @@ export function encode(method, path, { headers = {}, body } = {}) {
   for (const [name, value] of Object.entries(all)) {
     if (value !== undefined) lines.push(`${name}: ${value}`);
   }
-  return Buffer.concat([Buffer.from(`${lines.join('\r\n')}\r\n\r\n`, 'latin1'), content]);
+  const bytes = Buffer.concat([Buffer.from(`${lines.join('\r\n')}\r\n\r\n`, 'latin1'), content]);
+  encoded.set(bytes, { method, target: path });
+  return bytes;
 }

@@ -63,7 +63,11 @@ export class EventStream {
       const end = this.#text.indexOf('\n\n');
       const line = this.#text.indexOf('\n');
       if (this.#text.startsWith(':') && line >= 0) return { comment: this.#cutOff(line, end === line ? 2 : 1) };
-      if (end >= 0) return parseEvent(this.#cutOff(end, 2));
+      if (end >= 0) {
+        const event = parseEvent(this.#cutOff(end, 2));
+        this.response.judge?.event(event);
+        return event;
+      }
       assert.ok(!this.#over || this.#text === '', `an event without end: ${JSON.stringify(this.#text)}`);
       if (this.#over) return null;
       const bytes = await this.connection.chunk();

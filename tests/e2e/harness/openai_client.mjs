@@ -2,6 +2,18 @@
 
 import OpenAI from 'openai';
 
+import { judgeOf } from './contract.mjs';
+
+/** Holds the answer against the document of the API; of a stream, which the test may leave, only its head. */
+async function judged(request, response) {
+  const judge = judgeOf(request.method ?? 'GET', request.url);
+  const names = [...response.headers.keys()];
+  judge.head({ status: response.status, names, header: (name) => response.headers.get(name) ?? undefined });
+  const isStream = response.headers.get('content-type') === 'text/event-stream';
+  if (!isStream) judge.body(await response.clone().text());
+  return response;
+}
+
 /** `sent`: the bodies of its requests, as texts. It never asks again by itself. */
 export function clientOf(server, apiKey) {
   const sent = [];
@@ -9,9 +21,9 @@ export function clientOf(server, apiKey) {
     baseURL: `http://${server.address.host}:${server.address.port}/v1`,
     apiKey,
     maxRetries: 0,
-    fetch: (url, options) => {
+    fetch: async (url, options) => {
       sent.push(options.body);
-      return fetch(url, options);
+      return judged({ method: options.method, url: String(url) }, await fetch(url, options));
     },
   });
   return { client, sent };

@@ -3,6 +3,7 @@
 import http from 'node:http';
 
 import { WAIT_MS_MAX } from './connection.mjs';
+import { judge } from './contract.mjs';
 
 /** Resolves with {status, text, header(name), json()}; `body` is a string or a Buffer. */
 export function ask(server, method, target, { headers = {}, body } = {}) {
@@ -24,6 +25,11 @@ export function ask(server, method, target, { headers = {}, body } = {}) {
       response.on('error', reject);
       response.on('end', () => {
         const text = Buffer.concat(pieces).toString('utf8');
+        try {
+          judge(method, target, { status: response.statusCode, headers: response.headers, text });
+        } catch (fault) {
+          reject(fault);
+        }
         resolve({
           status: response.statusCode,
           text,

@@ -45,8 +45,9 @@ describe('a streamed chat', () => {
     const done = events.pop();
     assert.deepEqual(events, [delta('Grüße'), delta(', "you"\n'), delta('😀')]);
     assert.equal(done.type, 'done');
-    const { turn, ...fields } = JSON.parse(done.data);
+    const { turn, conversation, ...fields } = JSON.parse(done.data);
     assert.ok(Number.isInteger(turn) && turn > 0, done.data);
+    assert.equal(conversation, turn, 'it begins one');
     assert.deepEqual(fields, { response: PLAIN.text, charge: 100, balance: 3900, finish_reason: 'stop' });
     assert.equal(await person.balance(), 3900);
     const asked = JSON.parse(upstream.requests[0].body);

@@ -45,7 +45,8 @@ describe('making an API key', () => {
     const response = await createKey(person, { name: ' Grüße 😀', limit: 700, expires });
     assert.equal(response.status, 201, response.text);
     const made = response.json();
-    assert.deepEqual(Object.keys(made), ['id', 'name', 'key', 'limit', 'spent', 'created', 'expires', 'last_used']);
+    const limits = ['limit', 'daily_limit'];
+    assert.deepEqual(Object.keys(made), ['id', 'name', 'key', ...limits, 'spent', 'created', 'expires', 'last_used']);
     assert.ok(Number.isSafeInteger(made.id) && made.id > 0);
     assert.match(made.key, /^sk-\d+\.[A-Za-z0-9_-]{22,}$/);
     assert.equal(made.name, ' Grüße 😀');

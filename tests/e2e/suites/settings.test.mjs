@@ -7,16 +7,8 @@ import { describe, it } from 'node:test';
 
 import { Person } from '../harness/people.mjs';
 import { parley, Server } from '../harness/server.mjs';
+import { withFile } from '../harness/settings_file.mjs';
 import { Upstream } from '../harness/upstream.mjs';
-
-/** A server with a configuration file of these lines. */
-function withFile(options, lines) {
-  const server = new Server(options);
-  const file = path.join(server.folder, 'parley.toml');
-  writeFileSync(file, lines);
-  server.args = ['--config', file];
-  return server;
-}
 
 async function openingBalance(t, server) {
   t.after(() => server.finish());

@@ -94,7 +94,7 @@ describe('GET /api/me/', () => {
     assert.equal(person.token.split('.')[0], id);
     assert.match(created, TIME);
     assert.ok(Date.parse(created) >= before && Date.parse(created) <= Date.now());
-    assert.deepEqual(rest, { username: person.username, balance: 4000, held: 0 });
+    assert.deepEqual(rest, { username: person.username, balance: 4000, held: 0, daily_limit: null });
     await person.chat();
     const after = (await server.request('GET', '/api/me', as(person.token))).json();
     assert.deepEqual(after, { id, created, ...rest, balance: 3900 });
@@ -127,7 +127,7 @@ describe('GET /api/me/', () => {
     }
     const { token } = await Person.join(server);
     assert.equal((await server.request('GET', `/api/me/?token=${token}`)).status, 401, 'a URL is no place for it');
-    assert.equal((await server.request('POST', '/api/me/', as(token))).header('allow'), 'GET, HEAD, DELETE');
+    assert.equal((await server.request('POST', '/api/me/', as(token))).header('allow'), 'GET, HEAD, PATCH, DELETE');
   });
 });
 
@@ -349,7 +349,7 @@ describe('GET /api/statement/', () => {
     expectAnswer(
       await statement(person, '?limit=0&cursor=x&format=y'),
       400,
-      '{"limit":["Ensure this value is from 1 to 1000."],"cursor":["Invalid cursor"],' +
+      '{"cursor":["Invalid cursor"],"limit":["Ensure this value is from 1 to 1000."],' +
         '"format":["Must be json or csv."]}',
     );
     expectAnswer(await server.request('GET', '/api/statement/'), 401, NOT_PROVIDED);

@@ -65,8 +65,9 @@ async function expectLength(stream, dialect, balance = 3900) {
     const [done, ...others] = events.filter(({ type }) => type !== 'delta');
     assert.deepEqual(others, []);
     assert.equal(done?.type, 'done', JSON.stringify(events));
-    const { turn, response, ...fields } = JSON.parse(done.data);
+    const { turn, conversation, response, ...fields } = JSON.parse(done.data);
     assert.ok(turn > 0);
+    assert.equal(conversation, turn);
     assert.deepEqual(fields, { charge: 100, balance, finish_reason: 'length' });
     return response;
   }
