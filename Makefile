@@ -35,7 +35,7 @@ e2e: build deps-test ## Run the end-to-end tests against the release binary
 tidy-test: deps-test
 	@node --test tests/tidy
 
-bench: build deps-bench ## Measure the release binary beside nginx, print a table and verify the books
+bench: build deps-test deps-bench ## Measure the release binary beside nginx, print a table and verify the books
 	@bench/run $(ARGS)
 
 format: deps-test ## Format all C++
