@@ -25,7 +25,10 @@ async function inTurns(rounds, direct, relayed) {
 
 /** Of whole completions, until all of the answer is there. */
 export async function wholeLatency(server, model, token) {
-  const connections = { direct: await Connection.open(model.address), relayed: await server.connect() };
+  const connections = {
+    direct: (await Connection.open(model.address)).unjudged(),
+    relayed: (await server.connect()).unjudged(),
+  };
   const headers = { 'Content-Type': 'application/json', Authorization: `Bearer ${token}` };
   const body = JSON.stringify({ model: 'bench', messages: [{ role: 'user', content: 'Hello, how are you?' }] });
   const ask = (connection) => async () => {

@@ -15,7 +15,7 @@ const nowUs = () => Number(process.hrtime.bigint()) / 1000;
 export async function loneChats(server, token, folder) {
   const file = path.join(folder, 'fsync-probe');
   const descriptor = openSync(file, 'w');
-  const connection = await server.connect();
+  const connection = (await server.connect()).unjudged();
   const headers = { 'Content-Type': 'application/json' };
   const body = JSON.stringify({ token, message: 'Hello, how are you?' });
   const block = Buffer.alloc(APPENDED_BYTES, 1);

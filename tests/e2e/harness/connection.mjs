@@ -84,6 +84,12 @@ export class Connection {
     }
   }
 
+  /** Its answers are not held against openapi.json: another server gives them, or they are measured. */
+  unjudged() {
+    this.#judges = null;
+    return this;
+  }
+
   get usable() {
     return !this.#ended && this.#received.length === 0;
   }
