@@ -76,32 +76,32 @@ void Failover::note(std::size_t index, std::size_t next, const base::Error& erro
 
 async::Task<base::Result<Reply>> Failover::generate(Prompt prompt, ReplyListener* listener) {
   OpeningListener opening(listener);
-  for (std::size_t index = 0;;) {
-    const std::size_t next = next_after(index, false);
+  std::size_t index = 0;
+  for (std::size_t next = next_after(index, false); next < servers_.size(); next = next_after(index, false)) {
     prepare(prompt.call, index, next);
-    Prompt asked = next == servers_.size() ? std::move(prompt) : prompt;
+    Prompt asked = prompt;
     auto reply = co_await servers_[index].engine->generate(std::move(asked), opening.get());
-    if (reply.has_value() || next == servers_.size() || opening.opened() || !engine_is_at_fault(reply.error())) {
-      co_return reply;
-    }
+    if (reply.has_value() || opening.opened() || !engine_is_at_fault(reply.error())) co_return reply;
     note(index, next, reply.error());
     index = next;
   }
+  prepare(prompt.call, index, servers_.size());
+  co_return co_await servers_[index].engine->generate(std::move(prompt), opening.get());
 }
 
 async::Task<base::Result<Reply>> Failover::relay(RelayedRequest request, ReplyListener* listener) {
   OpeningListener opening(listener);
-  for (std::size_t index = first(true);;) {
-    const std::size_t next = next_after(index, true);
+  std::size_t index = first(true);
+  for (std::size_t next = next_after(index, true); next < servers_.size(); next = next_after(index, true)) {
     prepare(request.call, index, next);
-    RelayedRequest asked = next == servers_.size() ? std::move(request) : request;
+    RelayedRequest asked = request;
     auto reply = co_await servers_[index].engine->relay(std::move(asked), opening.get());
-    if (reply.has_value() || next == servers_.size() || opening.opened() || !engine_is_at_fault(reply.error())) {
-      co_return reply;
-    }
+    if (reply.has_value() || opening.opened() || !engine_is_at_fault(reply.error())) co_return reply;
     note(index, next, reply.error());
     index = next;
   }
+  prepare(request.call, index, servers_.size());
+  co_return co_await servers_[index].engine->relay(std::move(request), opening.get());
 }
 
 }  // namespace parley::engines
