@@ -159,6 +159,13 @@ TEST_F(ChildProcessTest, LeavesNoDescriptorOpenHere) {
   EXPECT_EQ(count(), before);
 }
 
+/// Those of a mask in /proc that sigaction(2) can change: signals 32 and 33 are the C library's own (nptl(7)), which it
+/// sets for nobody, and whoever started this process may have had them ignored.
+std::uint64_t signals_in(const std::string& mask) {
+  constexpr std::uint64_t of_the_library = 3ULL << 31U;
+  return std::stoull(mask, nullptr, 16) & ~of_the_library;
+}
+
 TEST_F(ChildProcessTest, GivesTheChildTheUsualSignals) {
   sigset_t term, old;
   sigemptyset(&term);
@@ -166,10 +173,12 @@ TEST_F(ChildProcessTest, GivesTheChildTheUsualSignals) {
   sigaddset(&term, SIGINT);
   pthread_sigmask(SIG_BLOCK, &term, &old);
   const auto old_pipe = std::signal(SIGPIPE, SIG_IGN);
-  run(shell("grep -E '^Sig(Blk|Ign):' /proc/self/status"));
+  run(shell("grep -E '^Sig(Blk|Ign):' /proc/self/status | cut -f 2"));
   std::signal(SIGPIPE, old_pipe);
   pthread_sigmask(SIG_SETMASK, &old, nullptr);
-  EXPECT_THAT(heard.lines, ElementsAre("SigBlk:\t0000000000000000", "SigIgn:\t0000000000000000"));
+  ASSERT_EQ(heard.lines.size(), 2U);
+  EXPECT_EQ(signals_in(heard.lines[0]), 0U) << "blocked: " << heard.lines[0];
+  EXPECT_EQ(signals_in(heard.lines[1]), 0U) << "ignored: " << heard.lines[1];
 }
 
 TEST_F(ChildProcessTest, GivesTheChildAProcessGroupOfItsOwn) {
