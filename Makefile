@@ -24,6 +24,7 @@ run: build ## Build and serve on http://127.0.0.1:8000 (more flags: make run ARG
 test: dev tidy-test ## Run every test: unit, conformance, tidy, end to end (with ASan and UBSan)
 	@ctest --preset dev -j $(JOBS)
 	@PARLEY_BINARY=$(CURDIR)/build/dev/parley tests/e2e/run
+	@PARLEY_BINARY=$(CURDIR)/build/dev/parley tests/proof/run
 
 dev: deps-build deps-test
 	@cmake --preset dev >/dev/null

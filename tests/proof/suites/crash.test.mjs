@@ -3,11 +3,11 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 
-import { query } from '../harness/database.mjs';
-import { delay } from '../harness/eventually.mjs';
-import { expectSound } from '../harness/figures.mjs';
-import { newName, Person } from '../harness/people.mjs';
-import { Server } from '../harness/server.mjs';
+import { query } from '../../e2e/harness/database.mjs';
+import { delay } from '../../e2e/harness/eventually.mjs';
+import { expectSound } from '../../e2e/harness/figures.mjs';
+import { newName, Person } from '../../e2e/harness/people.mjs';
+import { Server } from '../../e2e/harness/server.mjs';
 
 const KILLS = Number(process.env.PARLEY_E2E_KILLS ?? 50);
 const LOAD_MS_MAX = 250;
