@@ -56,7 +56,7 @@ async::Task<bool> Connection::send_stream(const Request& request, ResponseStream
       if (!more && chunked) out += last_chunk;
     }
     if (out.empty()) {
-      if (!co_await wait_for_news(stream)) co_return false;
+      if (more && !co_await wait_for_news(stream)) co_return false;
       continue;
     }
     const std::size_t sent = send_now(out, "");

@@ -181,6 +181,17 @@ TEST_F(Stream, EndsWithTheConnectionForAnOldClient) {
   EXPECT_TRUE(all.ends_with("\r\n\r\nonetwo")) << all;
 }
 
+TEST_F(Stream, EndsForAnOldClientThoughItsEndComesWithoutText) {
+  serve();
+  TestClient client(server_->port());
+  client.send("GET /stream HTTP/1.0\r\nHost: x\r\n\r\n");
+  open();
+  say("one");
+  for (std::string seen; !seen.ends_with("one");) seen += read_some(client);
+  end();
+  EXPECT_EQ(client.rest(), "");
+}
+
 TEST_F(Stream, HasNoBodyForAHead) {
   serve();
   TestClient client(server_->port());
