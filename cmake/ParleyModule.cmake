@@ -1,7 +1,8 @@
-# parley_module(NAME SOURCES … USES … LIBRARIES … [TESTS …] [TEST_USES …])
+# parley_module(NAME SOURCES … USES … LIBRARIES … [TESTS …] [TEST_USES …] [PROOFS …])
 #
 # One folder of src/ is one static library `parley_NAME`; its *_test.cpp files are one GoogleTest program
-# `NAME_test`. USES are other folders, LIBRARIES are packages.
+# `NAME_test`. USES are other folders, LIBRARIES are packages. PROOFS are those of its tests that run for long: a
+# program `NAME_proof` of their own.
 
 # Linked last, so that its options are the last word. Half of all compile time would go into making the tests
 # themselves fast, and into holding them to what they are there to test.
@@ -9,7 +10,7 @@ add_library(parley_test_options INTERFACE)
 target_compile_options(parley_test_options INTERFACE -O0 -fno-sanitize=undefined)
 
 function(parley_module name)
-  cmake_parse_arguments(arg "" "" "SOURCES;USES;LIBRARIES;TESTS;TEST_USES" ${ARGN})
+  cmake_parse_arguments(arg "" "" "SOURCES;USES;LIBRARIES;TESTS;TEST_USES;PROOFS" ${ARGN})
   add_library(parley_${name} STATIC ${arg_SOURCES})
   list(TRANSFORM arg_USES PREPEND parley_)
   target_link_libraries(parley_${name} PUBLIC parley_options ${arg_USES} ${arg_LIBRARIES})
@@ -19,13 +20,22 @@ function(parley_module name)
     target_precompile_headers(parley_${name} REUSE_FROM parley_async)
   endif()
 
-  if(BUILD_TESTING AND arg_TESTS)
-    add_executable(${name}_test ${arg_TESTS})
-    list(TRANSFORM arg_TEST_USES PREPEND parley_)
-    target_link_libraries(${name}_test PRIVATE
-      parley_${name} ${arg_TEST_USES} rapidcheck GTest::gmock GTest::gtest_main
-      parley_test_options)
+  list(TRANSFORM arg_TEST_USES PREPEND parley_)
+  foreach(kind IN ITEMS test proof)
+    string(TOUPPER "${kind}s" sources)
+    if(BUILD_TESTING AND arg_${sources})
+      add_executable(${name}_${kind} ${arg_${sources}})
+      target_link_libraries(${name}_${kind} PRIVATE
+        parley_${name} ${arg_TEST_USES} rapidcheck GTest::gmock GTest::gtest_main
+        parley_test_options)
+    endif()
+  endforeach()
+  if(TARGET ${name}_test)
     add_test(NAME ${name} COMMAND ${name}_test)
     set_tests_properties(${name} PROPERTIES TIMEOUT 600)
+  endif()
+  if(TARGET ${name}_proof)
+    add_test(NAME ${name}_proof COMMAND ${name}_proof)
+    set_tests_properties(${name}_proof PROPERTIES TIMEOUT 1200)
   endif()
 endfunction()

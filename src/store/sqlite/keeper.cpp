@@ -13,10 +13,13 @@
 namespace parley::store::sqlite {
 namespace {
 
-/// synchronous=FULL syncs the log at each commit. The cache is a limit, in KiB where negative, not a reservation.
+/// The cache is a limit, in KiB where negative, not a reservation.
 /// secure_delete overwrites what is deleted: an account's texts don't stay in the file.
-constexpr const char* writer_settings =
-    "PRAGMA synchronous=FULL; PRAGMA cache_size=-65536; PRAGMA temp_store=MEMORY; PRAGMA secure_delete=ON";
+constexpr const char* writer_settings = "PRAGMA cache_size=-65536; PRAGMA temp_store=MEMORY; PRAGMA secure_delete=ON";
+
+const char* setting_for(Durability durability) {
+  return durability == Durability::power_cut ? "PRAGMA synchronous=FULL" : "PRAGMA synchronous=NORMAL";
+}
 
 /// How many rounds an operation takes at most that counts an account's charges first.
 constexpr int counting_steps_max = 100'000;
@@ -34,6 +37,7 @@ base::Result<std::unique_ptr<Session>> open_session(const std::filesystem::path&
   TRY(auto connection, Connection::open(file, Access::read_write, options.vfs));
   TRY_VOID(check_schema(*connection));
   TRY_VOID(connection->execute("PRAGMA journal_mode=WAL"));
+  TRY_VOID(connection->execute(setting_for(options.durability)));
   TRY_VOID(connection->execute(writer_settings));
   TRY_VOID(migrate(*connection));
   return Session::open(std::move(connection), options.clock, options.accounts_in_memory_max);
@@ -52,6 +56,8 @@ base::Result<std::unique_ptr<Keeper>> Keeper::open(KeeperOptions options) {
                                             {.queued_operations_max = options.queued_operations_max,
                                              .probe_file = options.folder / "space-probe",
                                              .on_fatal = std::move(options.on_fatal),
+                                             .probe_interval = options.probe_interval,
+                                             .frames_between_checkpoints = options.frames_between_checkpoints,
                                              .metrics = options.metrics}));
 }
 

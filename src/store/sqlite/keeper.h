@@ -15,6 +15,12 @@ namespace parley::store::sqlite {
 /// The database's name in the data folder.
 inline constexpr const char* database_name = "parley.db";
 
+/// What an answered operation survives.
+enum class Durability {
+  power_cut,     ///< SQLite's synchronous=FULL: each commit is synced
+  process_crash  ///< synchronous=NORMAL: a power cut may take commits back
+};
+
 struct KeeperOptions {
   std::filesystem::path folder;  ///< made where it is missing
   const base::Clock& clock;      ///< outlives the keeper
@@ -25,6 +31,10 @@ struct KeeperOptions {
   std::size_t accounts_in_memory_max = 50'000;  ///< about 400 bytes each; those with open holds or watches come on top
   const char* vfs = nullptr;                    ///< null for the operating system's own; another for fault injection
   base::Metrics* metrics = nullptr;             ///< as WriterOptions::metrics
+  // What follows is there for the proofs of what the store does when the machine fails.
+  Durability durability = Durability::power_cut;
+  std::chrono::milliseconds probe_interval{1000};  ///< as WriterOptions::probe_interval
+  int frames_between_checkpoints = 8'000;          ///< as WriterOptions::frames_between_checkpoints
 };
 
 /// The folder is this keeper's alone until it is destroyed, which answers what was asked, checkpoints and closes the

@@ -203,10 +203,10 @@ base::Result<VerifyReport> report_of(Connection& connection) {
 
 }  // namespace
 
-base::Result<VerifyReport> verify(const std::filesystem::path& folder) {
+base::Result<VerifyReport> verify(const std::filesystem::path& folder, const char* vfs) {
   const std::filesystem::path file = folder / database_name;
   if (!std::filesystem::exists(file)) return unusable("There is no database in " + folder.string() + ".");
-  auto connection = Connection::open(file, Access::read_only);
+  auto connection = Connection::open(file, Access::read_only, vfs);
   if (connection.has_error()) {
     return unusable("The database " + file.string() + " can't be opened: " + connection.error().detail + ".");
   }

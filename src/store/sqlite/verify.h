@@ -32,7 +32,7 @@ inline constexpr const char* file_intact = "the file is intact";
 /// last, is the exception. What is committed after an account was looked at is not looked at.
 ///
 /// Everything that is wrong with the data is in the report. `store_unavailable` where there is no database, its schema
-/// is not this program's, or it can't be read.
-base::Result<VerifyReport> verify(const std::filesystem::path& folder);
+/// is not this program's, or it can't be read. `vfs` is null for the operating system's own.
+base::Result<VerifyReport> verify(const std::filesystem::path& folder, const char* vfs = nullptr);
 
 }  // namespace parley::store::sqlite

@@ -2,7 +2,8 @@
 
 namespace parley::store::sqlite {
 
-Wal::Wal(Connection& connection) : connection_(connection) {
+Wal::Wal(Connection& connection, int frames_between_checkpoints)
+    : connection_(connection), frames_between_checkpoints_(frames_between_checkpoints) {
   sqlite3_wal_hook(connection_.handle(), &Wal::committed, this);
 }
 
@@ -12,13 +13,13 @@ Wal::~Wal() {
 
 int Wal::committed(void* self, sqlite3*, const char*, int frames) noexcept {
   auto& wal = *static_cast<Wal*>(self);
-  if (frames < wal.frames_) wal.due_at_frames_ = frames_between_checkpoints;  // the log began anew
+  if (frames < wal.frames_) wal.due_at_frames_ = wal.frames_between_checkpoints_;  // the log began anew
   wal.frames_ = frames;
   return SQLITE_OK;
 }
 
 base::Result<void> Wal::checkpoint() {
-  due_at_frames_ = frames_ + frames_between_checkpoints;
+  due_at_frames_ = frames_ + frames_between_checkpoints_;
   const int code =
       sqlite3_wal_checkpoint_v2(connection_.handle(), nullptr, SQLITE_CHECKPOINT_PASSIVE, nullptr, nullptr);
   if (code != SQLITE_OK && code != SQLITE_BUSY) return connection_.note(code, "checkpoint (PASSIVE)");

@@ -8,10 +8,7 @@ namespace parley::store::sqlite {
 /// Watches the commits of the one connection that writes. That connection alone checkpoints: see Connection.
 class Wal {
  public:
-  /// 32 MB of 4 KiB pages: seldom enough that pages written often are carried over once for many writes.
-  static constexpr int frames_between_checkpoints = 8'000;
-
-  explicit Wal(Connection& connection);
+  Wal(Connection& connection, int frames_between_checkpoints);
   Wal(const Wal&) = delete;
   Wal& operator=(const Wal&) = delete;
   ~Wal();
@@ -30,8 +27,9 @@ class Wal {
   static int committed(void* self, sqlite3* connection, const char* database, int frames) noexcept;
 
   Connection& connection_;
+  const int frames_between_checkpoints_;
   int frames_ = 0;  ///< in the log after the last commit
-  int due_at_frames_ = frames_between_checkpoints;
+  int due_at_frames_ = frames_between_checkpoints_;
 };
 
 }  // namespace parley::store::sqlite

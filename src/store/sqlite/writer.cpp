@@ -14,7 +14,6 @@ namespace {
 
 constexpr std::chrono::milliseconds patience_at_rest{1000};
 constexpr std::chrono::milliseconds patience_while_paused{100};
-constexpr std::chrono::seconds probe_interval{1};
 constexpr std::chrono::seconds retry_after{1};
 
 }  // namespace
@@ -73,7 +72,7 @@ Writer::Writer(std::unique_ptr<Session> session, WriterOptions options)
     : session_(std::move(session)),
       options_(std::move(options)),
       figures_(options_.metrics != nullptr ? *options_.metrics : unread_metrics_, queued_),
-      wal_(session_->connection()),
+      wal_(session_->connection(), options_.frames_between_checkpoints),
       thread_([this] { serve(); }) {}
 
 Writer::~Writer() {
@@ -190,7 +189,7 @@ Severity Writer::judge_failure(std::string_view event) {
   const Severity severity = failure.severity();
   if (severity == Severity::passing) {
     health_ = Health::paused;
-    next_probe_ = std::chrono::steady_clock::now() + probe_interval;
+    next_probe_ = std::chrono::steady_clock::now() + options_.probe_interval;
   } else if (severity == Severity::final) {
     health_ = Health::lost;
     unreported_loss_ = unavailable(failure.what);
@@ -200,7 +199,7 @@ Severity Writer::judge_failure(std::string_view event) {
 
 void Writer::probe_when_due() {
   if (health_ != Health::paused || std::chrono::steady_clock::now() < next_probe_) return;
-  next_probe_ = std::chrono::steady_clock::now() + probe_interval;
+  next_probe_ = std::chrono::steady_clock::now() + options_.probe_interval;
   if (has_room(session_->connection(), options_.probe_file)) {
     health_ = Health::good;
     base::log(base::LogLevel::info, "store_writable_again");

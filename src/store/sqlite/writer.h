@@ -40,6 +40,9 @@ struct WriterOptions {
   std::filesystem::path probe_file;
   /// Called once, from the writer's thread, when an I/O error is final.
   std::function<void(const base::Error&)> on_fatal;
+  std::chrono::milliseconds probe_interval{1000};  ///< between looks whether there is room again
+  /// 32 MB of 4 KiB pages: seldom enough that pages written often are carried over once for many writes.
+  int frames_between_checkpoints = 8'000;
   /// Where batches, commits and the queue are shown; null: nowhere. Outlives the writer, and is not read after it.
   base::Metrics* metrics = nullptr;
 };
