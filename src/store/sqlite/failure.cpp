@@ -9,6 +9,7 @@ Severity severity_of(int extended_code) noexcept {
     case SQLITE_FULL:
     case SQLITE_BUSY:
     case SQLITE_LOCKED:
+    case SQLITE_PROTOCOL:  // the log's locks were taken for too long
     case SQLITE_NOMEM: return Severity::passing;
     case SQLITE_IOERR:
     case SQLITE_CORRUPT:
@@ -16,8 +17,7 @@ Severity severity_of(int extended_code) noexcept {
     case SQLITE_READONLY:
     case SQLITE_CANTOPEN:
     case SQLITE_PERM:
-    case SQLITE_NOLFS:
-    case SQLITE_PROTOCOL: return Severity::final;
+    case SQLITE_NOLFS: return Severity::final;
     default: return Severity::statement;
   }
 }
