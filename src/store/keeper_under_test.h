@@ -28,6 +28,24 @@ class KeeperUnderTest {
   base::ManualClock clock;
 };
 
+/// A keeper on a machine that can be harmed.
+class KeeperOnMachine : public KeeperUnderTest {
+ public:
+  /// Until it is mended, nothing can be written for want of room.
+  virtual void fill_disk() = 0;
+  /// Returns once the store takes writes again.
+  virtual void empty_disk() = 0;
+  /// Ends the store by a power cut that takes what was not synced, and opens another on what is left.
+  virtual void cut_power() = 0;
+  /// From now on nothing can be synced, until the power was cut.
+  virtual void break_disk() = 0;
+};
+
+struct MachineKind {
+  std::string name;
+  std::function<std::unique_ptr<KeeperOnMachine>()> make;
+};
+
 struct KeeperKind {
   std::string name;
   std::function<std::unique_ptr<KeeperUnderTest>()> make;

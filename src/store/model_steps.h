@@ -30,15 +30,19 @@ struct Step {
     erase,
     erase_conversation,
     wait,
-    reopen
+    reopen,
+    cut_power
   } kind;
   int which;
   std::int64_t amount;
   unsigned how;
+  /// What is wrong with the machine meanwhile.
+  enum Trouble { none, full_disk, broken_disk } trouble = none;
 };
 
 inline std::ostream& operator<<(std::ostream& out, const Step& step) {
-  return out << "{" << step.kind << ", " << step.which << ", " << step.amount << ", " << step.how << "}";
+  return out << "{" << step.kind << ", " << step.which << ", " << step.amount << ", " << step.how << ", "
+             << step.trouble << "}";
 }
 
 inline rc::Gen<Step> any_step() {
@@ -60,11 +64,14 @@ inline rc::Gen<Step> any_step() {
                                                           {1, Step::erase},
                                                           {2, Step::erase_conversation},
                                                           {2, Step::wait},
-                                                          {1, Step::reopen}});
+                                                          {1, Step::reopen},
+                                                          {1, Step::cut_power}});
+  const auto trouble =
+      rc::gen::weightedElement<Step::Trouble>({{24, Step::none}, {2, Step::full_disk}, {1, Step::broken_disk}});
   // Of full size also in short sequences: ranges would begin at their lower ends.
-  return rc::gen::resize(
-      rc::kNominalSize, rc::gen::construct<Step>(kind, rc::gen::inRange(0, names),
-                                                 rc::gen::inRange<std::int64_t>(-40, 160), rc::gen::inRange(0U, 240U)));
+  return rc::gen::resize(rc::kNominalSize, rc::gen::construct<Step>(kind, rc::gen::inRange(0, names),
+                                                                    rc::gen::inRange<std::int64_t>(-40, 160),
+                                                                    rc::gen::inRange(0U, 240U), trouble));
 }
 
 }  // namespace parley::store
