@@ -2,11 +2,13 @@
 
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help build run test dev e2e tidy-test bench format format-check tidy tsan docs clean deps-build deps-test deps-bench
+.PHONY: help build run test dev e2e tidy-test bench format format-check tidy tsan docs clean fuzz deps-build deps-test deps-bench \
+        deps-fuzz
 
 JOBS ?= $(shell nproc)
 ARGS ?=
 FOLDERS ?=
+SECONDS ?= 60
 
 empty :=
 space := $(empty) $(empty)
@@ -53,6 +55,11 @@ tsan: deps-build deps-test ## Run the unit and conformance tests with ThreadSani
 	@cmake --build --preset tsan -j $(JOBS) $(if $(FOLDERS),--target $(FOLDERS:%=%_test))
 	@ctest --preset tsan -j $(JOBS) $(if $(FOLDERS),-R '^($(subst $(space),|,$(strip $(FOLDERS))))$$')
 
+fuzz: deps-build deps-fuzz ## Fuzz what reads bytes from outside, for 60 s a harness; SECONDS=600 for longer
+	@cmake --preset fuzz >/dev/null
+	@cmake --build --preset fuzz -j $(JOBS)
+	@tests/proof/fuzz/run $(SECONDS)
+
 docs: build ## Write the pages that come from the program itself
 	@build/release/parley settings > docs/settings.md
 
@@ -67,3 +74,6 @@ deps-test:
 
 deps-bench:
 	@scripts/install-dependencies build bench
+
+deps-fuzz:
+	@scripts/install-dependencies build fuzz

@@ -6,6 +6,7 @@ set(CMAKE_CXX_EXTENSIONS OFF)
 set(CMAKE_EXPORT_COMPILE_COMMANDS ON)
 
 option(BUILD_TESTING "Build the unit and conformance tests" ON)
+option(PARLEY_FUZZ "Build the fuzzing harnesses of tests/proof/fuzz and nothing else; needs clang" OFF)
 set(PARLEY_SANITIZE "" CACHE STRING "Sanitizers, as -fsanitize takes them: address,undefined or thread")
 
 add_library(parley_options INTERFACE)
