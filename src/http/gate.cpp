@@ -30,6 +30,7 @@ struct Fields {
   bool keep_alive = false;
   bool expects_continue = false;
   bool expects_other = false;
+  bool connection_is_bad = false;
 };
 
 std::string_view take_line(std::string_view& block) noexcept {
@@ -53,6 +54,7 @@ std::variant<Field, Refusal> split_field(std::string_view line) noexcept {
 void note_connection(std::string_view options, Fields& fields) noexcept {
   while (!options.empty()) {
     const std::string_view option = take_list_element(options);
+    fields.connection_is_bad = fields.connection_is_bad || !(option.empty() || is_token(option));
     fields.close = fields.close || equal_ignoring_case(option, "close");
     fields.keep_alive = fields.keep_alive || equal_ignoring_case(option, "keep-alive");
   }
@@ -71,6 +73,10 @@ void note(const Field& field, Fields& fields) noexcept {
     fields.transfer_encoding = field.value;
   } else if (named("connection")) {
     note_connection(field.value, fields);
+  } else if (named("proxy-connection")) {
+    Fields ignored;
+    note_connection(field.value, ignored);
+    fields.connection_is_bad = fields.connection_is_bad || ignored.connection_is_bad;
   } else if (named("expect")) {
     (equal_ignoring_case(field.value, "100-continue") ? fields.expects_continue : fields.expects_other) = true;
   } else if (named("request-id") && fields.request_id.empty()) {
@@ -159,6 +165,7 @@ std::variant<Passed, Refusal> inspect(std::string_view block) noexcept {
   if (const auto refusal = read_fields(block, fields)) return *refusal;
   if (const auto refusal = check_host(fields, passed.line)) return *refusal;
   if (const auto refusal = frame_body(fields, framing)) return *refusal;
+  if (fields.connection_is_bad) return Refusal{400, "The Connection header is invalid."};
   const bool http_1_1 = framing.version == Version::http_1_1;
   if (http_1_1 && fields.expects_other) return Refusal{417, "The only expectation that is met is 100-continue."};
 

@@ -41,6 +41,7 @@ struct Passed {
 /// | exactly one Host, a valid one; an absolute-form target's authority is equal to it | 400 | 9112 3.2, 3.2.2 |
 /// | at most one Content-Length, one run of digits | 400 | 9112 6.3, 9110 8.6 |
 /// | Transfer-Encoding is `chunked` and nothing else, in HTTP/1.1, without a Content-Length | 400, 501 | 9112 6.1 |
+/// | Connection, and what old clients call Proxy-Connection, are lists of tokens | 400 | 9110 7.6.1 |
 /// | Expect is `100-continue`; HTTP/1.0's is ignored | 417 | 9110 10.1.1 |
 std::variant<Passed, Refusal> inspect(std::string_view block) noexcept;
 

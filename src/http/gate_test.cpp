@@ -203,6 +203,17 @@ TEST(Gate, Rfc9112Section9Point3WhetherTheConnectionGoesOn) {
   EXPECT_FALSE(framing_with("Connection: keep-alive, close\r\n", "HTTP/1.0").keep_alive);
 }
 
+TEST(Gate, Rfc9110Section7Point6Point1ConnectionIsAListOfTokens) {
+  for (const std::string name : {"Connection: ", "Proxy-Connection: "}) {
+    for (const char* list : {"", "a", ", a,,b ,", "keep-alive\t, x"})
+      EXPECT_EQ(refused_with(name + list + "\r\n"), 0) << list;
+    for (const char* list : {"a b", "@", "a, b;c", "\"a\"", "a\x97", "a,="}) {
+      EXPECT_EQ(refused_with(name + list + "\r\n"), 400) << list;
+    }
+  }
+  EXPECT_TRUE(framing_with("Proxy-Connection: close\r\n").keep_alive) << "it is no header of ours";
+}
+
 TEST(Gate, FindsTheRequestIdOfABlockItRefuses) {
   EXPECT_EQ(find_request_id("GET / HTTP/1.1\r\nrequest-ID: \ta.1\r\nRequest-Id: b\r\nHo"), "a.1");
   EXPECT_EQ(find_request_id("GET / HTTP/1.1\r\nX-Request-Id: a\r\n\r\n"), "");
