@@ -127,7 +127,7 @@ std::string with_changes(std::string_view object, std::span<const Change> change
     append_string(out, change.name);
     out.append(":").append(*change.value);
   }
-  return out += object.substr(all.empty() ? object.find('}') : begin - 1);
+  return out += object.substr(all.empty() ? begin : begin - 1);
 }
 
 }  // namespace parley::json

@@ -46,10 +46,17 @@ TEST(Changes, RemoveMembersAtEitherEnd) {
   EXPECT_EQ(with_changes(R"({"a":1,"c":{}})", changes), "{}");
 }
 
+TEST(Changes, ThatAreNoneLeaveTheTextAsItWas) {
+  for (const char* text : {"{}", " { } ", "{\n}", "{ \"a\" : 1 }"}) {
+    EXPECT_EQ(with_changes(text, {}), text);
+    EXPECT_EQ(with_changes(text, std::array{Change{"b", std::nullopt}}), text);
+  }
+}
+
 TEST(Changes, AddToAnEmptyObject) {
   const std::array changes{Change{"include_usage", "true"}};
   EXPECT_EQ(with_changes("{}", changes), R"({"include_usage":true})");
-  EXPECT_EQ(with_changes("{ }", changes), R"({"include_usage":true})");
+  EXPECT_EQ(with_changes("{ }", changes), R"({"include_usage":true })");
 }
 
 /// Any JSON value of a few levels, as text with white space strewn in.
