@@ -2,11 +2,10 @@
 
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
-import http from 'node:http';
 
 import { watchBalance } from '../../e2e/harness/balance_stream.mjs';
-import { WAIT_MS_MAX } from '../../e2e/harness/connection.mjs';
-import { judge, OPERATIONS } from '../../e2e/harness/contract.mjs';
+import { OPERATIONS } from '../../e2e/harness/contract.mjs';
+import { wholeAnswer } from './whole_answer.mjs';
 
 /** `canary-<name>-<random>`: fits a password, a code, a key, a header and a username. */
 export const canary = (name) => `canary-${name}-${randomBytes(6).toString('hex')}`;
@@ -41,30 +40,6 @@ const OPERATION_PATTERNS = OPERATIONS.map(({ name }) => {
 export function operationOf(method, target) {
   const path = target.split('?')[0];
   return OPERATION_PATTERNS.find((one) => one.method === method && one.pattern.test(path))?.name;
-}
-
-/** One request on a connection of its own; its answer with every header, read to the end. */
-function wholeAnswer(server, method, target, { headers, body }) {
-  return new Promise((resolve, reject) => {
-    const length = body === undefined ? {} : { 'Content-Length': Buffer.byteLength(body) };
-    const options = { ...server.address, method, path: target, headers: { ...length, ...headers }, agent: false };
-    const request = http.request({ ...options, timeout: WAIT_MS_MAX });
-    request.on('timeout', () => request.destroy(new Error(`no answer within ${WAIT_MS_MAX} ms`)));
-    request.on('error', reject);
-    request.on('response', async (response) => {
-      try {
-        const pieces = [];
-        for await (const bytes of response) pieces.push(bytes);
-        const text = Buffer.concat(pieces).toString('utf8');
-        const { statusCode: status, headers: received, rawHeaders } = response;
-        judge(method, target, { status, headers: received, text });
-        resolve({ status, headers: received, headerText: rawHeaders.join('\n'), text, json: () => JSON.parse(text) });
-      } catch (fault) {
-        reject(fault);
-      }
-    });
-    request.end(body);
-  });
 }
 
 /** Asks a server, keeps every answer, and knows which ones may have which of the canaries. */
