@@ -118,6 +118,24 @@ describe('the cases', () => {
   });
 });
 
+describe('a method that the document does not have', () => {
+  const server = Server.forSuite();
+
+  it('is refused on every path', async () => {
+    const { token } = await Person.join(server);
+    for (const [path, item] of Object.entries(document.paths)) {
+      for (const method of ['GET', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS', 'TRACE', 'PROPFIND']) {
+        if (method.toLowerCase() in item) continue;
+        const headers = { Authorization: `Bearer ${token}` };
+        const response = await wholeAnswer(server, method, path.replace('{id}', 'offline'), { headers });
+        assert.equal(response.status, 405, `${method} ${path}`);
+        const allowed = response.headers.allow.toLowerCase().split(/, */);
+        assert.deepEqual(allowed.filter((one) => one !== 'head').sort(), Object.keys(item).sort(), path);
+      }
+    }
+  });
+});
+
 describe("another account's", () => {
   const server = Server.forSuite();
   let owner;
