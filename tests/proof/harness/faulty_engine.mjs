@@ -1,5 +1,5 @@
-// A model server that fails in every way and repeats in its errors what it was asked, the key that it was asked with, and
-// details of its own: nothing of that is for users.
+// A model server that fails in every way and repeats in its errors what it was asked, the key that it was asked with,
+// and details of its own: nothing of that is for users.
 
 /** What it says besides a status, for each fault: a function of (response, text). */
 export const FAULTS = {
@@ -17,7 +17,8 @@ export const FAULTS = {
   'says something else': (response, text) => response.writeHead(200, { 'Content-Type': 'text/plain' }).end(text),
   'says half of it': (response, text) => {
     response.writeHead(200, { 'Content-Type': 'application/json', 'Content-Length': 1_000_000 });
-    response.write(JSON.stringify({ choices: [{ message: { content: text } }] }).slice(0, -3), () => response.destroy());
+    const half = JSON.stringify({ choices: [{ message: { content: text } }] }).slice(0, -3);
+    response.write(half, () => response.destroy());
   },
   'streams an error': (response, text) => {
     response.writeHead(200, { 'Content-Type': 'text/event-stream' });

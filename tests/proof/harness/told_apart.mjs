@@ -1,8 +1,8 @@
 // How well two kinds of samples can be told apart, and how well chance alone would tell them apart.
 //
-// The area under the curve (Mann-Whitney's U over n1 n2) sees a difference of where the values lie; the best threshold's
-// advantage (Kolmogorov and Smirnov's D) also sees one of how they are spread. Both bounds are at 4.5 standard deviations
-// of a normal distribution: chance passes them less than once in a hundred thousand runs.
+// The area under the curve (Mann-Whitney's U over n1 n2) sees a difference of where the values lie; the best
+// threshold's advantage (Kolmogorov and Smirnov's D) also sees one of how they are spread. Both bounds are at 4.5
+// standard deviations of a normal distribution: chance passes one less than once in a hundred thousand runs.
 
 const DEVIATIONS = 4.5;
 const CHANCE_BEYOND = 6.8e-6; // of a normal distribution beyond them, on both sides

@@ -1,5 +1,5 @@
-// docs/asvs.md can't lie about what it has: every requirement of levels 1 and 2 once, each with a verdict, and every test
-// that it names.
+// docs/asvs.md can't lie about what it has: every requirement of levels 1 and 2 once, each with a verdict, and every
+// test that it names.
 
 import assert from 'node:assert/strict';
 import { existsSync, readFileSync } from 'node:fs';

@@ -42,7 +42,7 @@ describe('a server that crashes', () => {
   for (const signal of ['SIGSEGV', 'SIGABRT', 'SIGQUIT']) {
     it(`by ${signal} leaves no core`, async (t) => {
       const comparable = await coresAreLeftHere(signal);
-      t.diagnostic(comparable ? 'sleep leaves a core here' : 'no process leaves a core here: only the limit is checked');
+      t.diagnostic(comparable ? 'sleep leaves a core here' : 'nothing leaves a core here: the limit alone is checked');
       const folder = temporaryFolder();
       const child = await startServer(t, folder);
       const limits = readFileSync(`/proc/${child.pid}/limits`, 'utf8');

@@ -1,8 +1,8 @@
 // Who logs in with a wrong password learns nothing from the time that the answer takes: not whether the user is known,
 // nor whether the account is disabled.
 //
-// The hash is as cheap as it can be, so that whatever differs beside it shows as much as it can. Kinds are tried in pairs
-// of random order on one kept connection: what drifts hits both alike.
+// The hash is as cheap as it can be, so that whatever differs beside it shows as much as it can. Kinds are tried in
+// pairs of random order on one kept connection: what drifts hits both alike.
 
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';

@@ -1,5 +1,5 @@
-// What belongs to an account is there for nobody else, on every route of the document: another's ids are answered as ids
-// that nobody has, ended credentials as unknown ones, and an API key does nothing that only a login may.
+// What belongs to an account is there for nobody else, on every route of the document: another's ids are answered as
+// ids that nobody has, ended credentials as unknown ones, and an API key does nothing that only a login may.
 
 import assert from 'node:assert/strict';
 import { before, describe, it } from 'node:test';
@@ -15,8 +15,8 @@ const OPENAI = { model: 'offline', messages: [{ role: 'user', content: 'Hello' }
 const NOBODYS_ID = 999_999_999; // as long as the ids here may get, and longer
 
 /**
- * Every operation: who may ask (`public`, `anyone` with a credential, `login` only), a good body where it takes one, and
- * what it names that has an owner.
+ * Every operation: who may ask (`public`, `anyone` with a credential, `login` only), a good body where it takes one,
+ * and what it names that has an owner.
  */
 const CASES = {
   'POST /api/register/': { who: 'public' },
@@ -274,7 +274,7 @@ describe('a credential that has ended', () => {
     const revoked = await newKey(keys);
     ended['an API key that was ended'] = revoked.key;
     ok(await send(server, 'DELETE /api/keys/{id}/', { token: keys.token, id: revoked.id }));
-    const expired = await newKey(keys, { name: 'brief', expires: new Date(Date.now() + 500).toISOString() });
+    const expired = await newKey(keys, { name: 'brief', expires: new Date(Date.now() + 1_500).toISOString() });
     ended['an API key that has expired'] = expired.key;
     await eventually('the key to expire', async () => {
       return (await send(server, 'GET /api/me/', { token: expired.key })).status === 401;
