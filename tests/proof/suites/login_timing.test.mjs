@@ -12,7 +12,7 @@ import { newName, Person } from '../../e2e/harness/people.mjs';
 import { parley, Server } from '../../e2e/harness/server.mjs';
 import { boundsOfChance, judgeSamples, shuffled, toldApart } from '../harness/told_apart.mjs';
 
-const TRIES = Number(process.env.PARLEY_PROOF_TRIES ?? (process.env.PARLEY_PROOF === 'long' ? 50_000 : 5_000));
+const TRIES = Number(process.env.PARLEY_PROOF_TRIES ?? (process.env.PARLEY_PROOF === 'long' ? 20_000 : 5_000));
 const TRIES_OF_A_NAME = 5; // wrong passwords that every account takes unthrottled: 10
 const DISABLED_TRIES_OF_A_NAME = 50;
 const REGISTRATIONS_AT_ONCE = 16;
