@@ -115,13 +115,24 @@ async::Task<base::Result<std::string>> Accounts::prove_and_make_token(std::optio
     CO_TRY(login, co_await store_.find_login(name->key));
   }
   std::string expected = login ? login->password_hash : decoy_hash_;
-  CO_TRY(const bool right, co_await verify(std::move(expected), std::move(password)));
+  CO_TRY(const bool right, co_await verify(std::move(expected), password));
   if (!right || !login || login->disabled) co_return invalid_credentials();
+  if (crypto::needs_rehash(login->password_hash, settings_.password_cost)) {
+    CO_TRY(login->password_hash, co_await renew_hash(*login, std::move(password)));
+  }
   LoginToken token = make_login_token(login->account);
   const auto replaced = co_await store_.replace_login_token(login->account, login->password_hash, token.digest);
   if (replaced.has_value()) co_return std::move(token.text);
   if (replaced.error().code == ErrorCode::unauthenticated) co_return invalid_credentials();
   co_return replaced.error();
+}
+
+async::Task<base::Result<std::string>> Accounts::renew_hash(store::Login login, std::string password) {
+  CO_TRY(std::string renewed, co_await hash(std::move(password)));
+  const auto changed = co_await store_.change_password(login.account, login.password_hash, renewed);
+  if (changed.has_value()) co_return renewed;
+  if (changed.error().code == ErrorCode::conflict) co_return invalid_credentials();  // it was changed meanwhile
+  co_return changed.error();
 }
 
 async::Task<base::Result<void>> Accounts::replace_password(store::Login login, std::string current, std::string next) {

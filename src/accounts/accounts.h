@@ -75,6 +75,8 @@ class Accounts {
   async::Task<base::Result<std::string>> open(Username name, std::string password, base::Tokens balance);
   async::Task<base::Result<std::string>> prove_and_make_token(std::optional<Username> name, std::string password);
   async::Task<base::Result<void>> replace_password(store::Login login, std::string current, std::string next);
+  /// Stores a hash at today's cost, and returns it: the right password is at hand only now.
+  async::Task<base::Result<std::string>> renew_hash(store::Login login, std::string password);
   async::Task<base::Result<store::Login>> find(std::string username);
 
   async::Task<base::Result<std::string>> hash(std::string password);

@@ -133,6 +133,20 @@ TEST_F(AccountsTest, SaysWhereTheStoreIsUnavailable) {
   EXPECT_EQ(register_account("other", "securepassword").error().code, ErrorCode::store_unavailable);
 }
 
+TEST_F(AccountsTest, ALoginRenewsAHashOfAnotherCost) {
+  register_account("ada", "securepassword").value();
+  Settings dearer = cheap_settings();
+  dearer.password_cost = {.memory_kib = 16, .passes = 1};
+  use(dearer);
+  const auto hash = [this] { return run(store_.find_login(std::string("ada"))).value()->password_hash; };
+  EXPECT_FALSE(login("ada", "wrongpassword").has_value());
+  EXPECT_TRUE(crypto::needs_rehash(hash(), dearer.password_cost));
+  const auto token = login("ada", "securepassword");
+  EXPECT_FALSE(crypto::needs_rehash(hash(), dearer.password_cost));
+  EXPECT_TRUE(authenticates(credential_of(token)));
+  EXPECT_TRUE(login("ada", "securepassword").has_value());
+}
+
 TEST_F(AccountsTest, LogoutEndsTheToken) {
   ASSERT_TRUE(register_account("testuser", "securepassword").has_value());
   const auto credential = credential_of(login("testuser", "securepassword"));

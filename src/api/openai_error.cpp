@@ -1,5 +1,7 @@
 #include "api/openai_error.h"
 
+#include <algorithm>
+
 #include "api/answers.h"
 #include "api/spending_limits.h"
 #include "json/write.h"
@@ -75,7 +77,7 @@ http::Response openai_shortfall(const store::Shortfall& shortfall, base::Timesta
   std::string metadata;
   json::ObjectWriter(metadata)
       .integer("required", shortfall.required.count())
-      .integer("available", short_of.available().count())
+      .integer("available", std::max<std::int64_t>(short_of.available().count(), 0))
       .integer("held", short_of.held.count())
       .end();
   http::Response response = openai_error(402, std::string(shortfall_sentence(shortfall)) + ".",

@@ -18,8 +18,8 @@ async::Task<http::Response> logged(http::Router& router, const http::Request& re
   const auto took_us = std::chrono::duration_cast<std::chrono::microseconds>(Clock::now() - begin).count();
   base::log(base::LogLevel::debug, "request",
             {{"id", request.id},
-             {"method", request.method_text},
-             {"path", request.path},
+             {"method", http::text_of(request.method)},
+             {"path", router.route_of(request.path)},
              {"status", response.status},
              {"took_us", took_us}});
   co_return response;

@@ -5,6 +5,7 @@
 #include <map>
 #include <string>
 
+#include "app/backup_command.h"
 #include "app/serve.h"
 #include "app/settings_sources.h"
 #include "app/settings_table.h"
@@ -108,6 +109,7 @@ int run_command_line(int argument_count, char** arguments) {
 
   Flags serve_flags;
   Flags verify_flags;
+  Flags backup_flags;
   Flags user_flags;
   UserCommand user_command;
   CLI::App* serve_command = parley.add_subcommand("serve", "Start the server");
@@ -115,6 +117,14 @@ int run_command_line(int argument_count, char** arguments) {
   CLI::App* verify =
       parley.add_subcommand("verify", "Check every invariant of the stored data; exit 0 sound, 1 unsound");
   add_data_flag(*verify, verify_flags);
+  std::string backup_file;
+  CLI::App* backup =
+      parley.add_subcommand("backup", "Copy the data to one file, beside a running server or without one");
+  add_data_flag(*backup, backup_flags);
+  backup->add_option("file", backup_file, "The file to make; it must not exist")->required();
+  CLI::App* restore = parley.add_subcommand("restore", "Make the data folder out of a backup");
+  add_data_flag(*restore, backup_flags);
+  restore->add_option("file", backup_file, "The file that `parley backup` made")->required();
   CLI::App* user = parley.add_subcommand("user", "Manage accounts, beside a running server or without one");
   add_user_commands(*user, user_flags, user_command);
   CLI::App* settings = parley.add_subcommand("settings", "Print every setting as a Markdown page");
@@ -129,6 +139,14 @@ int run_command_line(int argument_count, char** arguments) {
   if (verify->parsed()) {
     return with_settings(*verify, verify_flags,
                          [](const LoadedSettings& loaded) { return run_verify(loaded.settings.data); });
+  }
+  if (backup->parsed()) {
+    return with_settings(*backup, backup_flags,
+                         [&](const LoadedSettings& loaded) { return run_backup(loaded.settings.data, backup_file); });
+  }
+  if (restore->parsed()) {
+    return with_settings(*restore, backup_flags,
+                         [&](const LoadedSettings& loaded) { return run_restore(backup_file, loaded.settings.data); });
   }
   if (settings->parsed()) {
     std::fputs(settings_page().c_str(), stdout);

@@ -1,6 +1,7 @@
 #include "app/serve.h"
 
 #include <pthread.h>
+#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <unistd.h>
 
@@ -33,6 +34,14 @@ constexpr std::chrono::seconds drain_max{10};
 constexpr std::chrono::seconds farewell_max{1};
 /// Kept free for the store, the log and upstream connections.
 constexpr rlim_t descriptors_reserved = 512;
+
+/// What is in memory are passwords, keys and what people say: it stays there when the process crashes, and other
+/// processes of the same user can't look at it (PR_SET_DUMPABLE of prctl(2)).
+void keep_memory_private() {
+  const rlimit none{};
+  setrlimit(RLIMIT_CORE, &none);
+  prctl(PR_SET_DUMPABLE, 0);
+}
 
 /// The signals that end the server, blocked in every thread and waited for in this one.
 class StopSignals {
@@ -165,6 +174,7 @@ bool drain(const http::Server& server, chat::Turns& turns) {
 
 int serve(const LoadedSettings& loaded) {
   const Settings& settings = loaded.settings;
+  keep_memory_private();
   base::set_log_level(settings.log_level);
   log_settings(loaded);
   const StopSignals signals;

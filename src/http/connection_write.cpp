@@ -28,10 +28,9 @@ async::Task<Response> Connection::answer(const Request& request) {
   try {
     co_return co_await loop_.service().handler(request);
   } catch (const std::exception& failure) {
-    base::log(base::LogLevel::error, "handler_threw",
-              {{"id", request.id}, {"path", request.path}, {"what", failure.what()}});
+    base::log(base::LogLevel::error, "handler_threw", {{"id", request.id}, {"what", failure.what()}});
   } catch (...) {
-    base::log(base::LogLevel::error, "handler_threw", {{"id", request.id}, {"path", request.path}});
+    base::log(base::LogLevel::error, "handler_threw", {{"id", request.id}});
   }
   co_return loop_.service().error_response(500, internal_sentence, request.path);
 }

@@ -103,16 +103,19 @@ std::optional<Refusal> check_host(const Fields& fields, const RequestLine& line)
   return std::nullopt;
 }
 
-// What lists only codings, of which at least one is not ours, is not wrong but unknown (RFC 9112 section 6.1).
+// What ends with chunked and lists another coding before it is not wrong but unknown (RFC 9112 section 6.1); where
+// chunked is not the last, the body's end is (section 6.3).
 bool names_another_coding(std::string_view codings) noexcept {
   bool another = false;
+  bool ends_chunked = false;
   while (!codings.empty()) {
     const std::string_view element = take_list_element(codings);
     const std::string_view coding = trimmed(element.substr(0, element.find(';')));
     if (!is_token(coding)) return false;
     another = another || !equal_ignoring_case(coding, "chunked");
+    ends_chunked = equal_ignoring_case(element, "chunked");
   }
-  return another;
+  return another && ends_chunked;
 }
 
 std::optional<Refusal> check_transfer_encoding(const Fields& fields, Version version) noexcept {

@@ -39,7 +39,9 @@ void Router::add(Route route) {
   if (route.method == Method::other || !route.path.starts_with('/')) {
     throw std::logic_error("not a route: " + route.path);
   }
-  auto& handler = path_of(route.path).handlers[index_of(route.method)];
+  Path& path = path_of(route.path);
+  path.route = route.path;
+  auto& handler = path.handlers[index_of(route.method)];
   if (handler) throw std::logic_error("two routes for " + route.path);
   handler = std::move(route.handler);
 }
@@ -60,6 +62,11 @@ const Router::Path* Router::find(std::string_view path) const {
     if (path.size() > pattern.prefix.size() && path.starts_with(pattern.prefix)) return &pattern.path;
   }
   return nullptr;
+}
+
+std::string_view Router::route_of(std::string_view path) const {
+  const Path* const found = find(without_trailing_slash(path));
+  return found != nullptr ? std::string_view(found->route) : std::string_view();
 }
 
 async::Task<Response> Router::operator()(const Request& request) const {

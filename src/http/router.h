@@ -38,11 +38,16 @@ class Router {
   /// `request` lives until the task has ended, and so does this object.
   async::Task<Response> operator()(const Request& request) const;
 
+  /// The path of the route that answers this one, as Route::path has it; empty where none does. For logs, which a path
+  /// as it was sent might bring a secret into.
+  std::string_view route_of(std::string_view path) const;
+
  private:
   static constexpr std::size_t method_count = static_cast<std::size_t>(Method::other);
 
   struct Path {
     std::array<std::function<async::Task<Response>(const Request&)>, method_count> handlers;
+    std::string route;  ///< as Route::path has it
     std::string allow;  ///< the Allow header's value (RFC 9110 section 10.2.1)
   };
   struct PathHash {

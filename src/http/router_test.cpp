@@ -49,6 +49,13 @@ TEST(Router, AnswersTheSameWithAndWithoutTheTrailingSlash) {
   EXPECT_EQ(answer(router, Method::post, "/a").status, 405);
 }
 
+TEST(Router, SaysWhichRouteAnswersWithoutWhatStandsInItsBraces) {
+  const Router router = router_of({route(Method::get, "/a/", "a"), route(Method::get, "/keys/{id}/", "key")});
+  EXPECT_EQ(router.route_of("/a"), "/a/");
+  EXPECT_EQ(router.route_of("/keys/sk-secret/"), "/keys/{id}/");
+  EXPECT_EQ(router.route_of("/sk-secret"), "");
+}
+
 TEST(Router, AnswersHeadWithTheHandlerOfGet) {
   const Router router = router_of({route(Method::get, "/a", "a"), route(Method::post, "/b", "b")});
   EXPECT_EQ(answer(router, Method::head, "/a").body, "a");

@@ -29,7 +29,7 @@ TEST(ServerRefusal, IsOneResponseAndTheEndOfTheConnection) {
       {414, "GET /" + std::string(9'000, 'a') + " HTTP/1.1\r\nHost: x\r\n\r\n"},
       {417, "GET / HTTP/1.1\r\nHost: x\r\nExpect: x\r\n\r\n"},
       {431, "GET / HTTP/1.1\r\nHost: x\r\nA: " + std::string(9'000, 'a') + "\r\n\r\n"},
-      {501, "POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: gzip\r\n\r\n"},
+      {501, "POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: gzip, chunked\r\n\r\n"},
       {505, "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"},
   };
   for (const Case& refused : cases) {

@@ -21,15 +21,6 @@ base::Error failed(std::string message, int error_number) {
           .retry_after = {}};
 }
 
-base::Result<void> sync_folder(const std::filesystem::path& folder) {
-  const int descriptor = open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-  const bool synced = descriptor >= 0 && fsync(descriptor) == 0;
-  const int error_number = errno;
-  if (descriptor >= 0) close(descriptor);
-  if (!synced) return failed("The folder " + folder.string() + " can't be synced.", error_number);
-  return {};
-}
-
 /// The process id in the lock file, or "unknown".
 std::string owner_in(int descriptor) {
   std::array<char, 20> text{};
@@ -40,6 +31,15 @@ std::string owner_in(int descriptor) {
 }
 
 }  // namespace
+
+base::Result<void> sync_folder(const std::filesystem::path& folder) {
+  const int descriptor = open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  const bool synced = descriptor >= 0 && fsync(descriptor) == 0;
+  const int error_number = errno;
+  if (descriptor >= 0) close(descriptor);
+  if (!synced) return failed("The folder " + folder.string() + " can't be synced.", error_number);
+  return {};
+}
 
 base::Result<void> make_folder(const std::filesystem::path& folder) {
   std::error_code error;

@@ -8,6 +8,9 @@
 
 namespace parley::store::sqlite {
 
+/// Has what was made and removed in the folder survive a power cut.
+base::Result<void> sync_folder(const std::filesystem::path& folder);
+
 /// Makes the folder where it is missing, for its owner alone (0700), and sees to it that a power cut does not lose it.
 base::Result<void> make_folder(const std::filesystem::path& folder);
 

@@ -45,10 +45,11 @@ enum Sql : std::size_t {
 constexpr std::array statement_texts{
     "SELECT max(id) FROM entries",
     "SELECT a.disabled, a.deleted_ms, t.digest, e.sequence, e.balance_after, e.digest, a.daily_limit FROM accounts a "
-    "LEFT JOIN login_tokens t ON t.account = a.id "
-    "LEFT JOIN entries e ON e.account = a.id AND e.sequence = (SELECT max(sequence) FROM entries WHERE account = ?1) "
-    "WHERE a.id = ?1",
-    "SELECT id, username, username_key, password_hash, disabled FROM accounts WHERE username_key = ?1",
+    "LEFT JOIN login_tokens t ON t.account = a.id LEFT JOIN entries e ON e.account = a.id "
+    "AND e.sequence = (SELECT max(sequence) FROM entries WHERE account = ?1) WHERE a.id = ?1",
+    "SELECT id, username, username_key, password_hash, disabled FROM accounts WHERE id = coalesce("
+    "(SELECT id FROM accounts WHERE username_key >= ?1 ORDER BY username_key LIMIT 1), "
+    "(SELECT id FROM accounts ORDER BY username_key DESC LIMIT 1))",
     "SELECT id, username, username_key, password_hash, disabled FROM accounts WHERE id = ?1",
     "SELECT a.id, a.username, a.username_key, a.created_ms, a.disabled, "
     "(SELECT balance_after FROM entries WHERE account = a.id ORDER BY sequence DESC LIMIT 1), a.daily_limit "
@@ -56,8 +57,9 @@ constexpr std::array statement_texts{
     "SELECT a.id, a.username, a.username_key, a.created_ms, a.disabled, "
     "(SELECT balance_after FROM entries WHERE account = a.id ORDER BY sequence DESC LIMIT 1), a.daily_limit "
     "FROM accounts a WHERE a.id = ?1",
-    "SELECT id, account, sequence, kind, amount, balance_after, time_ms, digest, api_key FROM entries "
-    "WHERE account = ?1 AND sequence < ?2 ORDER BY sequence DESC LIMIT ?3",
+    "SELECT id, account, sequence, kind, amount, balance_after, time_ms, digest, api_key FROM entries WHERE account = "
+    "?1 "
+    "AND sequence < ?2 ORDER BY sequence DESC LIMIT ?3",
     "SELECT sequence, kind, amount, time_ms, api_key FROM entries "
     "WHERE account = ?1 AND sequence <= ?2 ORDER BY sequence DESC LIMIT ?3",
     "SELECT id, digest, expires_ms, last_used_ms, spending_limit, spent, daily_limit FROM api_keys "
@@ -66,10 +68,8 @@ constexpr std::array statement_texts{
     "WHERE account = ?1 AND ended_ms IS NULL ORDER BY id",
     "SELECT count(*) FROM api_keys WHERE account = ?1",
     "SELECT i.fingerprint, i.created_ms, t.deleted_ms, i.turn, e.amount, i.available, t.message, t.response, "
-    "t.finish_reason, i.answer, coalesce(t.conversation, t.id) FROM idempotency_records i JOIN turns t ON t.id = "
-    "i.turn JOIN entries e ON e.id = "
-    "i.turn "
-    "WHERE i.account = ?1 AND i.key = ?2",
+    "t.finish_reason, i.answer, coalesce(t.conversation, t.id) FROM idempotency_records i "
+    "JOIN turns t ON t.id = i.turn JOIN entries e ON e.id = i.turn WHERE i.account = ?1 AND i.key = ?2",
     "INSERT INTO accounts (id, username, username_key, password_hash, created_ms) VALUES (?1, ?2, ?3, ?4, ?5)",
     "UPDATE accounts SET password_hash = ?2 WHERE id = ?1",
     "UPDATE accounts SET disabled = ?2 WHERE id = ?1",
@@ -296,7 +296,8 @@ base::Result<std::optional<AccountRow>> Records::account(base::AccountId account
 }
 
 base::Result<std::optional<Login>> Records::login(std::string_view username_key) {
-  return login_in(statements_[select_login_by_key].start(username_key));
+  TRY(auto found, login_in(statements_[select_login_by_key].start(username_key)));
+  return found && found->username_key == username_key ? std::move(found) : std::nullopt;
 }
 
 base::Result<std::optional<Login>> Records::login(base::AccountId account) {

@@ -61,6 +61,7 @@ class Records {
   base::Result<std::int64_t> last_entry_id();
 
   base::Result<std::optional<AccountRow>> account(base::AccountId account);
+  /// A name that is nobody's costs the same reads: those of its neighbour.
   base::Result<std::optional<Login>> login(std::string_view username_key);
   base::Result<std::optional<Login>> login(base::AccountId account);
   /// As Store::list_accounts(), with `held` left at zero.

@@ -206,6 +206,10 @@ base::Result<VerifyReport> report_of(Connection& connection) {
 base::Result<VerifyReport> verify(const std::filesystem::path& folder, const char* vfs) {
   const std::filesystem::path file = folder / database_name;
   if (!std::filesystem::exists(file)) return unusable("There is no database in " + folder.string() + ".");
+  return verify_file(file, vfs);
+}
+
+base::Result<VerifyReport> verify_file(const std::filesystem::path& file, const char* vfs) {
   auto connection = Connection::open(file, Access::read_only, vfs);
   if (connection.has_error()) {
     return unusable("The database " + file.string() + " can't be opened: " + connection.error().detail + ".");

@@ -35,4 +35,7 @@ inline constexpr const char* file_intact = "the file is intact";
 /// is not this program's, or it can't be read. `vfs` is null for the operating system's own.
 base::Result<VerifyReport> verify(const std::filesystem::path& folder, const char* vfs = nullptr);
 
+/// The same of one file.
+base::Result<VerifyReport> verify_file(const std::filesystem::path& file, const char* vfs = nullptr);
+
 }  // namespace parley::store::sqlite
