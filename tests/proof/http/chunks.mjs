@@ -1,0 +1,98 @@
+// RFC 9112, section 7.1: the chunked transfer coding.
+
+import { passes, refused, waits } from './case.mjs';
+import { BODY, CHUNKED, EMPTY, HEALTH, HEALTHY, MARKED, READ, THEFT, chunk } from './requests.mjs';
+
+const LAST = '0\r\n\r\n';
+const good = (rule, name, body) => passes(rule, name, CHUNKED + body, READ);
+const bad = (rule, name, body, status = 400) => refused(rule, name, CHUNKED + body + MARKED, status);
+/** With BODY's 16 bytes behind a line of its size. */
+const line = (text) => `${text}\r\n${BODY}\r\n${LAST}`;
+const trailer = (text) => `${chunk(BODY)}0\r\n${text}\r\n\r\n`;
+
+export const cases = [
+  good('RFC 9112 7.1', 'one chunk', chunk(BODY) + LAST),
+  good('RFC 9112 7.1', 'a chunk for each byte', [...BODY].map((byte) => chunk(byte)).join('') + LAST),
+  good('RFC 9112 7.1', 'zeros before a size', line('0000000000000010')),
+  good('RFC 9112 7.1', 'several zeros as the last size', chunk(BODY) + '000\r\n\r\n'),
+  good('RFC 9112 7.1', 'a size in small letters', `a\r\n${BODY.slice(0, 10)}\r\n6\r\n${BODY.slice(10)}\r\n${LAST}`),
+  good('RFC 9112 7.1', 'a size in capitals', `A\r\n${BODY.slice(0, 10)}\r\n6\r\n${BODY.slice(10)}\r\n${LAST}`),
+  passes('RFC 9112 7.1', 'no chunk but the last', CHUNKED + LAST, EMPTY),
+  passes('RFC 9112 7.1', 'a request behind the last chunk', CHUNKED + chunk(BODY) + LAST + HEALTH, READ, HEALTHY),
+  passes('RFC 9112 7.1', 'a request behind no chunk', CHUNKED + LAST + HEALTH, EMPTY, HEALTHY),
+  passes('RFC 9112 7.1', 'chunks behind chunks', (CHUNKED + chunk(BODY) + LAST).repeat(2), READ, READ),
+  waits('RFC 9112 7.1', 'no last chunk', CHUNKED + chunk(BODY)),
+  waits('RFC 9112 7.1', 'the last line end missing', `${CHUNKED}${chunk(BODY)}0\r\n`),
+  waits('RFC 9112 7.1', 'a chunk that is longer than what comes', `${CHUNKED}ff\r\n${BODY}\r\n${LAST}`),
+
+  bad('RFC 9112 7.1', 'no size', line('')),
+  bad('RFC 9112 7.1', 'a size that is none', line('zz')),
+  bad('RFC 9112 7.1', 'a size with 0x', line('0x10')),
+  bad('RFC 9112 7.1', 'a size with a plus', line('+10')),
+  bad('RFC 9112 7.1', 'a size with a minus', line('-10')),
+  bad('RFC 9112 7.1', 'a space before a size', line(' 10')),
+  bad('RFC 9112 7.1', 'a space after a size', line('10 ')),
+  bad('RFC 9112 7.1', 'a tab after a size', line('10\t')),
+  bad('RFC 9112 7.1', 'a space in a size', line('1 0')),
+  bad('RFC 9112 7.1', 'an underscore in a size', line('1_0')),
+  bad('RFC 9112 7.1', 'an h after a size', line('10h')),
+  bad('RFC 9112 7.1', 'a comma after a size', line('10,10')),
+  bad('RFC 9112 7.1', 'a NUL after a size', line('10\0')),
+  bad('RFC 9112 7.1', 'a byte beyond ASCII as a digit', line('1\xb0')),
+  bad('RFC 9112 7.1', 'a size of seventeen digits', line('00000000000000010')),
+  bad('RFC 9112 7.1', 'beyond 64 bits, and small when cut to them', line('10000000000000010'), 413),
+  bad('RFC 9112 7.1', 'beyond 32 bits, and small when cut to them', line('100000010'), 413),
+  bad('RFC 9112 7.1', 'the largest of 64 bits', line('ffffffffffffffff'), 413),
+  bad('RFC 9112 7.1', 'the least of 64 bits with a sign', line('8000000000000000'), 413),
+  bad('RFC 9112 7.1', 'more than a body may have', line('100001'), 413),
+  bad('RFC 9112 7.1', 'two chunks that wrap around together', `${chunk(BODY)}fffffffffffffff0\r\n`, 413),
+
+  bad('RFC 9112 7.1', 'a bare LF after a size', `10\n${BODY}\r\n${LAST}`),
+  bad('RFC 9112 7.1', 'a bare CR after a size', `10\r${BODY}\r\n${LAST}`),
+  bad('RFC 9112 7.1', 'CR CR LF after a size', `10\r\r\n${BODY}\r\n${LAST}`),
+  bad('RFC 9112 7.1', 'a bare LF after a chunk', `10\r\n${BODY}\n${LAST}`),
+  bad('RFC 9112 7.1', 'a bare CR after a chunk', `10\r\n${BODY}\r${LAST}`),
+  bad('RFC 9112 7.1', 'nothing after a chunk', `10\r\n${BODY}${LAST}`),
+  bad('RFC 9112 7.1', 'two bytes instead of the line end', `10\r\n${BODY}xx${LAST}`),
+  bad('RFC 9112 7.1', 'a chunk that is a byte too long', `f\r\n${BODY}\r\n${LAST}`),
+  bad('RFC 9112 7.1', 'a chunk that is a byte too short', `11\r\n${BODY}\r\n${LAST}`),
+  bad('RFC 9112 7.1', 'an empty line between chunks', `${chunk('{')}\r\n${chunk('}')}${LAST}`),
+  bad('RFC 9112 7.1', 'a bare LF after the last size', `${chunk(BODY)}0\n\r\n`),
+  bad('RFC 9112 7.1', 'a bare LF as the end', `${chunk(BODY)}0\r\n\n`),
+  bad('RFC 9112 7.1', 'a bare CR as the end', `${chunk(BODY)}0\r\n\rX`),
+  bad('RFC 9112 7.1', 'a body that is not in chunks', BODY),
+
+  good('RFC 9112 7.1.1', 'an extension', line('10;a')),
+  good('RFC 9112 7.1.1', 'an extension with a value', line('10;a=b')),
+  good('RFC 9112 7.1.1', 'an extension with quotes', line('10;a="b;c"')),
+  good('RFC 9112 7.1.1', 'several extensions', line('10;a=b;c;d=e')),
+  good('RFC 9112 7.1.1', 'spaces around an extension', line('10 ; a = b')),
+  good('RFC 9112 7.1.1', 'an extension of the last chunk', `${chunk(BODY)}0;a=b\r\n\r\n`),
+  good('RFC 9112 7.1.1', 'an extension that looks like a size', line('10;5')),
+  bad('RFC 9112 7.1.1', 'a bare LF in an extension', `10;a\nb\r\n${BODY}\r\n${LAST}`),
+  bad('RFC 9112 7.1.1', 'a bare LF at the end of an extension', `10;a\n${BODY}\r\n${LAST}`),
+  bad('RFC 9112 7.1.1', 'a bare CR in an extension', `10;a\rb\r\n${BODY}\r\n${LAST}`),
+  bad('RFC 9112 7.1.1', 'a NUL in an extension', line('10;a\0b')),
+  bad('RFC 9112 7.1.1', 'an extension without its semicolon', line('10 a=b')),
+  bad('RFC 9112 7.1.1', 'an extension that hides a size by a bare LF', `10;\n0\r\n\r\n${THEFT}`),
+  bad('Limits', 'an extension of 257 bytes', line(`10;${'a'.repeat(256)}`)),
+  good('Limits', 'an extension of 256 bytes', line(`10;${'a'.repeat(255)}`)),
+
+  good('RFC 9112 7.1.2', 'a trailer', trailer('X: y')),
+  good('RFC 9112 7.1.2', 'several trailers', trailer('X: y\r\nZ:\r\nA: \xe4')),
+  good('RFC 9112 7.1.2', 'a trailer that is called Content-Length', trailer(`Content-Length: ${MARKED.length}`)),
+  good('RFC 9112 7.1.2', 'a trailer that is called Transfer-Encoding', trailer('Transfer-Encoding: chunked')),
+  good('RFC 9112 7.1.2', 'a trailer that is called Connection', trailer('Connection: close')),
+  good('RFC 9112 7.1.2', 'a trailer that is called Host', trailer('Host: y')),
+  waits('RFC 9112 7.1.2', 'a trailer without the end', `${CHUNKED}${chunk(BODY)}0\r\nX: y\r\n`),
+  waits('RFC 9112 7.1.2', 'a request line in the place of a trailer, so far', `${CHUNKED}0\r\nGET`),
+  bad('RFC 9112 7.1.2', 'a request in the place of a trailer', `${chunk(BODY)}0\r\n${MARKED}`),
+  bad('RFC 9112 7.1.2', 'a trailer without a colon', trailer('X')),
+  bad('RFC 9112 7.1.2', 'a trailer without a name', trailer(': y')),
+  bad('RFC 9112 7.1.2', 'a space before the colon of a trailer', trailer('X : y')),
+  bad('RFC 9112 7.1.2', 'a folded trailer', trailer('X: y\r\n z')),
+  bad('RFC 9112 7.1.2', 'a NUL in a trailer', trailer('X: a\0b')),
+  bad('RFC 9112 7.1.2', 'a bare LF after a trailer', `${chunk(BODY)}0\r\nX: y\n\r\n`),
+  bad('RFC 9112 7.1.2', 'a bare CR in a trailer', trailer('X: a\rb')),
+  bad('Limits', 'trailers of more than 8 KiB', trailer(`X: ${'y'.repeat(8 * 1024)}`), 431),
+];

@@ -1,0 +1,101 @@
+// RFC 9112, sections 2 and 3: the request line, and the line ends of all that follows.
+
+import { passes, passesAndCloses, refused, waits } from './case.mjs';
+import { GET, HEALTH, HEALTHY, MARKED, POST, BODY, READ } from './requests.mjs';
+
+const line = (text) => `${text}\r\nHost: x\r\n\r\n`;
+
+export const cases = [
+  passes('RFC 9112 2.1', 'a request line and one header', HEALTH, HEALTHY),
+  waits('RFC 9112 2.1', 'a request line alone', 'GET /healthz HTTP/1.1\r\n'),
+  waits('RFC 9112 2.1', 'a header block without its empty line', GET),
+  waits('RFC 9112 2.1', 'one byte', 'G'),
+  waits('RFC 9112 2.1', 'nothing after a whole request but the start of one', `${HEALTH}GE`, HEALTHY),
+
+  passes('RFC 9112 2.2', 'one empty line before the request line', `\r\n${HEALTH}`, HEALTHY),
+  passes('RFC 9112 2.2', 'one empty line after a body, before the next', `${HEALTH}\r\n${HEALTH}`, HEALTHY, HEALTHY),
+  waits('RFC 9112 2.2', 'an empty line alone', '\r\n'),
+  refused('RFC 9112 2.2', 'two empty lines before the request line', `\r\n\r\n${MARKED}`, 400),
+  refused('RFC 9112 2.2', 'a bare LF before the request line', `\n${MARKED}`, 400),
+  refused('RFC 9112 2.2', 'a bare CR before the request line', `\r${MARKED}`, 400),
+  refused('RFC 9112 2.2', 'bare LFs all over', 'GET /healthz HTTP/1.1\nHost: x\n\n', 400),
+  refused('RFC 9112 2.2', 'a bare LF after the request line', `GET /healthz HTTP/1.1\nHost: x\r\n\r\n${MARKED}`, 400),
+  refused('RFC 9112 2.2', 'a bare LF as the end of the block', `${GET}\n${MARKED}`, 400),
+  refused('RFC 9112 2.2', 'two bare LFs as the end of the block', `GET /healthz HTTP/1.1\r\nHost: x\n\n${MARKED}`, 400),
+  refused('RFC 9112 2.2', 'a bare CR in the request line', line('GET /health\rz HTTP/1.1'), 400),
+  refused('RFC 9112 2.2', 'a bare CR instead of a line end', `GET /healthz HTTP/1.1\rHost: x\r\n\r\n${MARKED}`, 400),
+  refused('RFC 9112 2.2', 'CR CR LF as a line end', `GET /healthz HTTP/1.1\r\r\nHost: x\r\n\r\n${MARKED}`, 400),
+  refused('RFC 9112 2.2', 'LF CR as a line end', 'GET /healthz HTTP/1.1\n\rHost: x\n\r\n\r', 400),
+  refused('RFC 9112 2.2', 'a space before the first header', `GET /healthz HTTP/1.1\r\n Host: x\r\n\r\n${MARKED}`, 400),
+  refused(
+    'RFC 9112 2.2',
+    'a line of white space before the first header',
+    `GET / HTTP/1.1\r\n \r\nHost: x\r\n\r\n`,
+    400,
+  ),
+
+  passesAndCloses('RFC 9112 2.3', 'HTTP/1.0 is spoken', line('GET /healthz HTTP/1.0'), HEALTHY),
+  refused('RFC 9112 2.3', 'a major version that is not ours', line('GET /healthz HTTP/2.0') + MARKED, 505),
+  refused('RFC 9112 2.3', 'version 0.9 in so many words', line('GET /healthz HTTP/0.9') + MARKED, 505),
+  refused('RFC 9112 2.3', 'a minor version that does not exist', line('GET /healthz HTTP/1.2') + MARKED, 505),
+  refused('RFC 9112 2.3', 'a version of two digits', line('GET /healthz HTTP/1.10'), 400),
+  refused('RFC 9112 2.3', 'a version in lower case', line('GET /healthz http/1.1'), 400),
+  refused('RFC 9112 2.3', 'a version without a dot', line('GET /healthz HTTP/11'), 400),
+  refused('RFC 9112 2.3', 'a version with a space in it', line('GET /healthz HTTP/ 1.1'), 400),
+  refused('RFC 9112 2.3', 'a version of another protocol', line('GET /healthz ICY/1.1'), 400),
+  refused('RFC 9112 2.3', 'no version, as in HTTP/0.9', 'GET /healthz\r\n\r\n', 400),
+  refused('RFC 9112 2.3', 'a sign in the version', line('GET /healthz HTTP/+1.1'), 400),
+
+  refused('RFC 9112 3', 'two spaces after the method', line('GET  /healthz HTTP/1.1') + MARKED, 400),
+  refused('RFC 9112 3', 'two spaces before the version', line('GET /healthz  HTTP/1.1') + MARKED, 400),
+  refused('RFC 9112 3', 'a tab between the parts', line('GET\t/healthz\tHTTP/1.1'), 400),
+  refused('RFC 9112 3', 'a tab after the method only', line('GET\t/healthz HTTP/1.1'), 400),
+  refused('RFC 9112 3', 'a space before the method', line(' GET /healthz HTTP/1.1') + MARKED, 400),
+  refused('RFC 9112 3', 'a space after the version', line('GET /healthz HTTP/1.1 ') + MARKED, 400),
+  refused('RFC 9112 3', 'a second request line in the first', line('GET /healthz HTTP/1.1 GET /api/me/ HTTP/1.1'), 400),
+  refused('RFC 9112 3', 'a space in the target', line('GET /health z HTTP/1.1'), 400),
+  refused('RFC 9112 3', 'a form feed between the parts', line('GET\f/healthz\fHTTP/1.1'), 400),
+  refused('RFC 9112 3', 'a NUL in the target', line('GET /healthz\0 HTTP/1.1'), 400),
+  refused('RFC 9112 3', 'one word', 'hello\r\n\r\n', 400),
+  refused('RFC 9112 3', 'not HTTP at all', 'hello there\r\n\r\n', 400),
+
+  passes('RFC 9110 9.1', 'methods are told by case', line('get /healthz HTTP/1.1'), 405),
+  passes('RFC 9110 9.1', 'a method that nobody knows', line('FROBNICATE /healthz HTTP/1.1'), 405),
+  passes('RFC 9110 9.1', 'a method of odd token characters', line("!#$%&'*+-.^_`|~ /healthz HTTP/1.1"), 405),
+  passes(
+    'RFC 9110 9.1',
+    'an unknown method with a body',
+    `FOO /healthz HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\n\r\nhello`,
+    405,
+  ),
+  refused('RFC 9110 9.1', 'a method with a bracket', line('GE(T /healthz HTTP/1.1'), 400),
+  refused('RFC 9110 9.1', 'a method with a colon', line('GET: /healthz HTTP/1.1'), 400),
+  refused('RFC 9110 9.1', 'a method beyond ASCII', line('G\xcaT /healthz HTTP/1.1'), 400),
+  refused('RFC 9110 9.1', 'a header where the request line should be', `Host: x\r\n\r\n${MARKED}`, 400),
+  passes('RFC 9110 9.3.2', 'HEAD is answered without a body', line('HEAD /healthz HTTP/1.1'), {
+    status: 200,
+    bodiless: true,
+  }),
+  passes(
+    'RFC 9110 9.3.2',
+    'HEAD between others',
+    line('HEAD /healthz HTTP/1.1') + HEALTH,
+    { status: 200, bodiless: true },
+    HEALTHY,
+  ),
+  refused('RFC 9110 9.3.6', 'CONNECT in authority-form', 'CONNECT x:443 HTTP/1.1\r\nHost: x:443\r\n\r\n' + MARKED, 501),
+  refused('RFC 9110 9.3.6', 'CONNECT with a path', line('CONNECT /healthz HTTP/1.1') + MARKED, 501),
+  passes('RFC 9110 9.3.7', 'OPTIONS of a path', line('OPTIONS /healthz HTTP/1.1'), 405),
+  refused('RFC 9110 9.3.7', 'OPTIONS of the server', line('OPTIONS * HTTP/1.1') + MARKED, 501),
+  passes('RFC 9110 9.3.8', 'TRACE is not given', line('TRACE /healthz HTTP/1.1'), 405),
+  passes(
+    'RFC 9110 9.3.8',
+    'TRACE with a body, which it must not have',
+    `TRACE /healthz HTTP/1.1\r\nHost: x\r\nContent-Length: ${MARKED.length}\r\n\r\n${MARKED}`,
+    405,
+  ),
+
+  refused('RFC 9113 3.4', 'the preface of HTTP/2', 'PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n', 505),
+  refused('RFC 8446 5.1', 'a client that speaks TLS', '\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03', 400),
+  passes('RFC 9110 9.3.3', 'a POST as plain as can be', `${POST}Content-Length: 16\r\n\r\n${BODY}`, READ),
+];
