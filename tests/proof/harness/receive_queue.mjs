@@ -3,7 +3,7 @@
 
 import { readFileSync } from 'node:fs';
 
-import { eventually } from '../../e2e/harness/eventually.mjs';
+const WAIT_MS_MAX = 20_000;
 
 /** local address, local port, remote address, remote port, state, bytes to send, bytes to be read */
 const LINE = /^ *\d+: [0-9A-F]{8}:([0-9A-F]{4}) [0-9A-F]{8}:([0-9A-F]{4}) [0-9A-F]{2} [0-9A-F]{8}:([0-9A-F]{8}) /gm;
@@ -19,10 +19,13 @@ function clientsUnread(port) {
 }
 
 /** Waits until the server has read everything that came over these connections, or has closed them. */
-export function allRead({ port }, connections) {
+export async function allRead({ port }, connections) {
   const ports = connections.map(({ localPort }) => localPort);
-  return eventually('the server reading what it was sent', () => {
+  const deadline = Date.now() + WAIT_MS_MAX;
+  for (;;) {
+    await new Promise(setImmediate);
     const unread = clientsUnread(port);
-    return ports.every((each) => !unread.has(each));
-  });
+    if (ports.every((each) => !unread.has(each))) return;
+    if (Date.now() > deadline) throw new Error(`the server has not read what it was sent for ${WAIT_MS_MAX} ms`);
+  }
 }
