@@ -76,7 +76,7 @@ global
 defaults
   mode http
   timeout connect 5s
-  timeout server 30s
+  timeout server 4s
   timeout client ${PATIENCE_SECONDS}s
   timeout http-request ${PATIENCE_SECONDS}s
   timeout http-keep-alive ${PATIENCE_SECONDS}s

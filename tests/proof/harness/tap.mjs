@@ -34,25 +34,21 @@ class Tapped {
     from.on('close', () => to.destroy());
   }
 
-  /** Everything that the proxy sent. */
-  get sent() {
-    return Buffer.concat(this.#up).toString('latin1');
-  }
-
-  /** The ids of the requests that the proxy forwarded. */
-  get forwarded() {
-    return Array.from(this.sent.matchAll(FORWARDED), ([, id]) => id);
-  }
-
-  /** Parley's final answers: {status, id, closes, turn}. */
-  get answers() {
+  /**
+   * What passed so far: everything that the proxy sent, the ids of the requests that it forwarded, and Parley's final
+   * answers.
+   */
+  read() {
+    const sent = Buffer.concat(this.#up).toString('latin1');
+    const forwarded = Array.from(sent.matchAll(FORWARDED), ([, id]) => id);
     const all = Buffer.concat(this.#down).toString('latin1');
-    return Array.from(all.matchAll(ANSWERED), ([, status, lines]) => ({
+    const answers = Array.from(all.matchAll(ANSWERED), ([, status, lines]) => ({
       status: Number(status),
       id: header(lines, 'Request-Id'),
       closes: header(lines, 'Connection') === 'close',
       turn: header(lines, 'Parley-Turn'),
     })).filter(({ status }) => status >= 200);
+    return { sent, forwarded, answers, open: this.open };
   }
 }
 
@@ -70,10 +66,6 @@ export class Tap {
     await new Promise((resolve) => tap.#listener.listen(0, '127.0.0.1', resolve));
     tap.address = { host: '127.0.0.1', port: tap.#listener.address().port };
     return tap;
-  }
-
-  get answers() {
-    return this.connections.flatMap(({ answers }) => answers);
   }
 
   stop() {
