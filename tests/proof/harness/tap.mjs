@@ -1,8 +1,8 @@
 // Stands between a proxy and Parley and keeps what passes in both directions, connection by connection: what the proxy
 // took for a request, and what Parley took for one, can then be counted apart.
 //
-// Every request that a proxy under test forwards has a Request-Id that it made itself, beginning with `MADE`, and Parley
-// repeats it in its answer. What was hidden in another request has none.
+// Every request that a proxy under test forwards has a Request-Id that it made itself, beginning with `MADE`, and
+// Parley repeats it in its answer. What was hidden in another request has none.
 
 import net from 'node:net';
 
