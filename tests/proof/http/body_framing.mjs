@@ -11,7 +11,7 @@ const coding = (lines) => `${POST}${lines}\r\n\r\n${WHOLE}`;
 const goodCoding = (name, lines) => passes('RFC 9112 6.1', name, coding(lines), READ);
 const badCoding = (name, lines, status = 400) => refused('RFC 9112 6.1', name, coding(lines) + MARKED, status);
 /** Chunked is not the last one: the length can't be told (RFC 9112, section 6.3, rule 4). */
-const notLast = (name, lines) => refused('RFC 9112 6.3', name, coding(lines) + MARKED, 501);
+const notLast = (name, lines) => refused('RFC 9112 6.3', name, coding(lines) + MARKED, 400);
 
 export const cases = [
   passes('RFC 9112 6.3', 'a body of the length that is said', sized(BODY), READ),

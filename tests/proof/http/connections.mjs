@@ -37,6 +37,7 @@ export const cases = [
     404,
     answered('b'),
   ),
+  passes('RFC 9112 9.3.2', 'forty requests at once', HEALTH.repeat(40), ...Array(40).fill(HEALTHY)),
   refused('RFC 9112 9.3.2', 'a bad one after a good one', `${HEALTH}GET\r\n\r\n${MARKED}`, 400, HEALTHY),
   refused('RFC 9112 9.3.2', 'a bad one after a body', `${sized(BODY)}X\r\n\r\n${MARKED}`, 400, READ),
   waits('RFC 9112 9.3.2', 'half of one after a good one', `${numbered('a')}${GET}`, answered('a')),

@@ -21,6 +21,10 @@ export const cases = [
 
   bad('RFC 9112 5.1', 'a space before the colon', 'X : y'),
   bad('RFC 9112 5.1', 'a tab before the colon', 'X\t: y'),
+  refused('RFC 9112 5.1', 'a space before a colon of HEAD', 'HEAD / HTTP/1.1\r\nHost: x\r\nX : y\r\n\r\n', {
+    status: 400,
+    bodiless: true,
+  }),
   bad('RFC 9112 5.1', 'a space in a name', 'X Y: z'),
   refused('RFC 9112 5.1', 'a space before the colon of Host', `GET / HTTP/1.1\r\nHost : x\r\n\r\n${MARKED}`, 400),
   bad('RFC 9112 5.1', 'a space before the colon of Content-Length', 'Content-Length : 5'),

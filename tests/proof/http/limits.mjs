@@ -1,12 +1,15 @@
 // The limits of src/http/limits.h, each met and passed by one.
 
 import { passes, refused, waits } from './case.mjs';
-import { GET, HEALTHY, MARKED, POST } from './requests.mjs';
+import { BODY, CHUNKED, GET, HEALTHY, MARKED, POST, READ, chunk } from './requests.mjs';
 
 const LINE = 8 * 1024;
 const BLOCK = 16 * 1024;
 const HEADERS = 100;
 const BODY_MAX = 1024 * 1024;
+
+/** Chunks whose extension is as long as one may be; all of a body together may have 8 KiB. */
+const extended = (chunks) => `${CHUNKED}${chunk(' ', `;${'a'.repeat(255)}`).repeat(chunks)}${chunk(BODY)}0\r\n\r\n`;
 
 const requestLine = (bytes) => `GET /${'a'.repeat(bytes - 'GET / HTTP/1.1'.length)} HTTP/1.1\r\nHost: x\r\n\r\n`;
 const method = (bytes) => `${'M'.repeat(bytes)} /healthz HTTP/1.1\r\nHost: x\r\n\r\n`;
@@ -34,4 +37,6 @@ export const cases = [
   refused('Limits', 'a header too many', headers(HEADERS + 1) + MARKED, 431),
   refused('Limits', 'a body that is too large by one', `${POST}Content-Length: ${BODY_MAX + 1}\r\n\r\n${MARKED}`, 413),
   waits('Limits', 'a body as large as it may be, to come', `${POST}Content-Length: ${BODY_MAX}\r\n\r\n${MARKED}`),
+  passes('Limits', 'as many chunk extensions as there may be', extended(32), READ),
+  refused('Limits', 'more chunk extensions than there may be', extended(33), 400),
 ];
