@@ -14,7 +14,9 @@ import { MADE } from './tap.mjs';
 
 const STOP_MS_MAX = 5_000;
 /** For a client that leaves a request unfinished. */
-export const PATIENCE_SECONDS = 2;
+const PATIENCE_SECONDS = 2;
+/** For Parley's answer. haproxy waits for one even while its client leaves a body unfinished. */
+const SERVER_SECONDS = 8;
 
 function freePort() {
   return new Promise((resolve) => {
@@ -76,7 +78,7 @@ global
 defaults
   mode http
   timeout connect 5s
-  timeout server 4s
+  timeout server ${SERVER_SECONDS}s
   timeout client ${PATIENCE_SECONDS}s
   timeout http-request ${PATIENCE_SECONDS}s
   timeout http-keep-alive ${PATIENCE_SECONDS}s

@@ -8,7 +8,7 @@ const STOP_MS_MAX = 10_000;
 /** Descriptors of the server that are not slow connections. */
 const SPARE_DESCRIPTORS = 300;
 
-/** What each of them does, and for how long the server's deadlines let it. */
+/** What each of them does; slowhttptest(1). */
 export const WAYS = {
   'slow headers': ['-H', '-i', '3', '-u', '/healthz'],
   'slow bodies': ['-B', '-i', '3', '-s', '8192', '-x', '10', '-u', '/api/login/'],
