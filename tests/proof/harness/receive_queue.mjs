@@ -5,15 +5,19 @@ import { readFileSync } from 'node:fs';
 
 const WAIT_MS_MAX = 20_000;
 
-/** local address, local port, remote address, remote port, state, bytes to send, bytes to be read */
-const LINE = /^ *\d+: [0-9A-F]{8}:([0-9A-F]{4}) [0-9A-F]{8}:([0-9A-F]{4}) [0-9A-F]{2} [0-9A-F]{8}:([0-9A-F]{8}) /gm;
+/** Behind the local address: the remote port, and the bytes to be read; between them a state and the bytes to send. */
+const REST = /[0-9A-F]{8}:([0-9A-F]{4}) [0-9A-F]{2} [0-9A-F]{8}:([0-9A-F]{8}) /y;
 
 /** The ports of the clients of `port` with bytes that the server has not read. */
 function clientsUnread(port) {
   const unread = new Set();
-  const hex = port.toString(16).toUpperCase().padStart(4, '0');
-  for (const [, local, remote, bytes] of readFileSync('/proc/net/tcp', 'latin1').matchAll(LINE)) {
-    if (local === hex && bytes !== '00000000') unread.add(parseInt(remote, 16));
+  const table = readFileSync('/proc/net/tcp', 'latin1');
+  const local = ` 0100007F:${port.toString(16).toUpperCase().padStart(4, '0')} `;
+  // There may be tens of thousands of other lines.
+  for (let at = table.indexOf(local); at >= 0; at = table.indexOf(local, at + local.length)) {
+    REST.lastIndex = at + local.length;
+    const [, remote, bytes] = REST.exec(table) ?? ['', '', '00000000']; // a client's line: ours is the remote address
+    if (bytes !== '00000000') unread.add(parseInt(remote, 16));
   }
   return unread;
 }
