@@ -55,8 +55,9 @@ using MadeEngine = base::Result<std::unique_ptr<engines::Engine>>;
 /// Makes the engine of a name; null where there is none.
 class EngineMaker {
  public:
-  EngineMaker(const Settings& settings, upstream::Client& client, const base::Clock& clock, base::Metrics* metrics)
-      : settings_(settings), client_(client), clock_(clock), metrics_(metrics) {}
+  EngineMaker(const Settings& settings, const EnginePatience& patience, upstream::Client& client,
+              const base::Clock& clock, base::Metrics* metrics)
+      : settings_(settings), patience_(patience), client_(client), clock_(clock), metrics_(metrics) {}
 
   MadeEngine make(const std::string& name) const {
     if (name == "offline") return std::make_unique<engines::Offline>();
@@ -80,20 +81,29 @@ class EngineMaker {
   }
 
   MadeEngine openai(const std::string& name, const std::string& base_url, const std::string& api_key) const {
-    const engines::OpenAiSettings openai{
-        .base_url = base_url, .api_key = api_key, .name = name, .limits = engine_limits(settings_)};
+    const engines::OpenAiSettings openai{.base_url = base_url,
+                                         .api_key = api_key,
+                                         .name = name,
+                                         .limits = engine_limits(settings_),
+                                         .retries = patience_.retries,
+                                         .rest = patience_.rest};
     TRY(auto engine, engines::OpenAi::create(openai, client_, clock_, metrics_));
     return engine;
   }
 
   MadeEngine anthropic(const std::string& name, const std::string& base_url, const std::string& api_key) const {
-    const engines::AnthropicSettings anthropic{
-        .name = name, .base_url = base_url, .api_key = api_key, .limits = engine_limits(settings_)};
+    const engines::AnthropicSettings anthropic{.name = name,
+                                               .base_url = base_url,
+                                               .api_key = api_key,
+                                               .limits = engine_limits(settings_),
+                                               .retries = patience_.retries,
+                                               .rest = patience_.rest};
     TRY(auto engine, engines::Anthropic::create(anthropic, client_, clock_, metrics_));
     return engine;
   }
 
   const Settings& settings_;
+  const EnginePatience& patience_;
   upstream::Client& client_;
   const base::Clock& clock_;
   base::Metrics* metrics_;
@@ -136,8 +146,9 @@ chat::TurnSettings turn_settings(const Settings& settings) {
           .finish_after_leaving = std::chrono::seconds(settings.finish_after_leaving_s)};
 }
 
-base::Result<std::unique_ptr<engines::Lineup>> make_lineup(const Settings& settings, upstream::Client& client,
-                                                           const base::Clock& clock, base::Metrics* metrics) {
+base::Result<std::unique_ptr<engines::Lineup>> make_lineup(const Settings& settings, const EnginePatience& patience,
+                                                           upstream::Client& client, const base::Clock& clock,
+                                                           base::Metrics* metrics) {
   std::vector<catalog::Model> models = settings.catalog.models;
   if (models.empty()) {
     TRY(catalog::Model model, only_model(settings));
@@ -145,7 +156,7 @@ base::Result<std::unique_ptr<engines::Lineup>> make_lineup(const Settings& setti
   }
   TRY(catalog::Catalog catalog, catalog::Catalog::create(std::move(models)));
   engines::EnginesByName engines;
-  const EngineMaker maker(settings, client, clock, metrics);
+  const EngineMaker maker(settings, patience, client, clock, metrics);
   for (const catalog::Model& model : catalog.models()) {
     for (const catalog::Route& route : model.routes) {
       if (engines.contains(route.engine)) continue;

@@ -14,6 +14,8 @@
 #include "base/metrics.h"
 #include "chat/turns.h"
 #include "engines/lineup.h"
+#include "engines/model_server.h"
+#include "engines/rest.h"
 #include "store/sqlite/keeper.h"
 #include "upstream/client.h"
 
@@ -32,10 +34,17 @@ accounts::Settings account_settings(const Settings& settings);
 
 chat::TurnSettings turn_settings(const Settings& settings);
 
+/// How often an engine that has an address is asked again, and how long it is left alone after it failed.
+struct EnginePatience {
+  engines::RetryLimits retries = {};
+  engines::RestLimits rest = {};
+};
+
 /// The catalog with its engines: what the settings file has, else the one model of `settings.engine`. `invalid_input`
 /// where it can't be served. Client, clock and metrics must outlive it.
-base::Result<std::unique_ptr<engines::Lineup>> make_lineup(const Settings& settings, upstream::Client& client,
-                                                           const base::Clock& clock, base::Metrics* metrics);
+base::Result<std::unique_ptr<engines::Lineup>> make_lineup(const Settings& settings, const EnginePatience& patience,
+                                                           upstream::Client& client, const base::Clock& clock,
+                                                           base::Metrics* metrics);
 
 /// Where the server that has the folder listens for the operator.
 std::string admin_socket_path(const std::filesystem::path& data);
