@@ -6,6 +6,7 @@
 #include <string>
 
 #include "app/backup_command.h"
+#include "app/bench_command.h"
 #include "app/serve.h"
 #include "app/settings_sources.h"
 #include "app/settings_table.h"
@@ -17,6 +18,10 @@ namespace parley::app {
 namespace {
 
 constexpr int exit_misused = 2;
+// What clients were told is kept until the end, and held against every row.
+constexpr int bench_clients_max = 1'000;
+constexpr int bench_accounts_max = 100;
+constexpr int bench_seconds_max = 600;
 
 /// The flags of one subcommand, and what was typed for them.
 struct Flags {
@@ -95,6 +100,16 @@ void add_user_commands(CLI::App& user, Flags& flags, UserCommand& command) {
   add("list", "Every account with its balance", UserAction::list);
 }
 
+void add_bench_flags(CLI::App& bench, BenchCommand& command) {
+  bench.add_flag("--prove", command.prove,
+                 "Race few accounts with duplicated keys, cancelled streams and killed engines");
+  bench.add_option("--clients", command.clients, "How many race [64]")->check(CLI::Range(1, bench_clients_max));
+  bench.add_option("--accounts", command.accounts, "How many they share [4]")->check(CLI::Range(1, bench_accounts_max));
+  bench.add_option("--seconds", command.seconds, "How long [10]")->check(CLI::Range(1, bench_seconds_max));
+  bench.add_option("--data", command.data, "A new folder for the data, which stays; else there is a temporary one")
+      ->type_name("FOLDER");
+}
+
 }  // namespace
 
 int run_command_line(int argument_count, char** arguments) {
@@ -127,6 +142,9 @@ int run_command_line(int argument_count, char** arguments) {
   restore->add_option("file", backup_file, "The file that `parley backup` made")->required();
   CLI::App* user = parley.add_subcommand("user", "Manage accounts, beside a running server or without one");
   add_user_commands(*user, user_flags, user_command);
+  BenchCommand bench_command;
+  CLI::App* bench = parley.add_subcommand("bench", "Prove on this machine that the books are exact (--prove)");
+  add_bench_flags(*bench, bench_command);
   CLI::App* settings = parley.add_subcommand("settings", "Print every setting as a Markdown page");
 
   try {
@@ -152,6 +170,7 @@ int run_command_line(int argument_count, char** arguments) {
     std::fputs(settings_page().c_str(), stdout);
     return 0;
   }
+  if (bench->parsed()) return run_bench(bench_command);
   const CLI::App& chosen = *user->get_subcommands().front();
   return with_settings(chosen, user_flags,
                        [&](const LoadedSettings& loaded) { return run_user_command(user_command, loaded.settings); });
