@@ -103,9 +103,12 @@ void add_user_commands(CLI::App& user, Flags& flags, UserCommand& command) {
 void add_bench_flags(CLI::App& bench, BenchCommand& command) {
   bench.add_flag("--prove", command.prove,
                  "Race few accounts with duplicated keys, cancelled streams and killed engines");
-  bench.add_option("--clients", command.clients, "How many race [64]")->check(CLI::Range(1, bench_clients_max));
-  bench.add_option("--accounts", command.accounts, "How many they share [4]")->check(CLI::Range(1, bench_accounts_max));
-  bench.add_option("--seconds", command.seconds, "How long [10]")->check(CLI::Range(1, bench_seconds_max));
+  const auto add_number = [&bench](const char* name, auto& number, const char* help, int max) {
+    bench.add_option(name, number, help)->check(CLI::Range(1, max))->type_name("1…" + std::to_string(max));
+  };
+  add_number("--clients", command.clients, "How many race [64]", bench_clients_max);
+  add_number("--accounts", command.accounts, "How many they share [4]", bench_accounts_max);
+  add_number("--seconds", command.seconds, "How long [10]", bench_seconds_max);
   bench.add_option("--data", command.data, "A new folder for the data, which stays; else there is a temporary one")
       ->type_name("FOLDER");
 }
