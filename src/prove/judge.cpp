@@ -50,10 +50,11 @@ class Judge {
       look_at_charge(entry, ++charges[entry.turn]);
     }
     look_at_turns(index, rows.turns, charges);
-    const bool as_told = !account.balance_at_end || *account.balance_at_end == balance;
-    if (!gapless || !as_told || account.given - charged != balance) {
+    const std::int64_t told = account.balance_at_end.value_or(balance);
+    if (!gapless || told != balance || account.given - charged != balance) {
       offend(verdict_.unbalanced, name + " was given " + std::to_string(account.given) + ", charged " +
-                                      std::to_string(charged) + " and has " + std::to_string(balance));
+                                      std::to_string(charged) + ", has " + std::to_string(balance) +
+                                      " and was told it had " + std::to_string(told));
     }
   }
 
