@@ -17,6 +17,8 @@ namespace {
 constexpr int exit_misused = 2;
 /// Beyond what the clients of one run can have in flight.
 constexpr int account_requests = 10'000;
+/// The least that there is: passwords are not what is proved.
+constexpr const char* password_memory_kib = "8";
 /// Engines that are killed every second are not left alone for longer than it takes to notice.
 constexpr std::chrono::milliseconds engine_rest{50};
 constexpr std::chrono::milliseconds engine_backoff{20};
@@ -70,6 +72,7 @@ class InstanceUnderProof final : public prove::Subject {
                      {"chat-price", std::to_string(plan.price)},
                      {"starting-balance", std::to_string(plan.opening_balance)},
                      {"account-requests", std::to_string(account_requests)},
+                     {"password-memory-kib", password_memory_kib},
                      {"engine", "openai"},
                      {"openai-base-url", engine_url},
                      {"openai-model", "scripted"}};
