@@ -23,6 +23,7 @@ void print_events(const Findings& findings) {
   figure("duplicates in flight", verdict.in_flight, "  409");
   figure("streams cancelled", verdict.streams_left);
   figure("plain chats cancelled", verdict.chats_left);
+  figure("charged but unanswered", verdict.charged_unanswered, "  whose clients had left: by the rules they pay");
   figure("refused for want of tokens", verdict.no_tokens, "  402");
   figure("engine failures seen", verdict.engine_failed, "  by clients");
   figure("engine kills", findings.engine_kills);
@@ -43,7 +44,6 @@ void print_invariants(const Findings& findings) {
   std::printf("  %-28s %10s  %lld accounts, %lld entries, %lld turns\n", "verify",
               findings.verify.sound() ? "sound" : "unsound", static_cast<long long>(findings.verify.accounts),
               static_cast<long long>(findings.verify.entries), static_cast<long long>(findings.verify.turns));
-  figure("charged but unanswered", verdict.charged_unanswered, "  their clients left after the answer had begun");
 }
 
 }  // namespace
