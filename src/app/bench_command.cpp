@@ -113,7 +113,7 @@ int run_bench(const BenchCommand& command) {
   const auto start = [&plan](const std::string& engine_url) { return start_instance(plan, engine_url); };
   const auto stop_within = [&signals](std::chrono::milliseconds patience) { return signals.wait_for(patience); };
   const auto findings = prove::run(plan, start, stop_within);
-  if (findings.has_error()) return failed(findings.error().message + " " + findings.error().detail);
+  if (findings.has_error()) return failed(findings.error().message + " (" + findings.error().detail + ")");
   prove::print(*findings);
   return findings->clean() ? 0 : 1;
 }
