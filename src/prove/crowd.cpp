@@ -3,8 +3,9 @@
 #include <algorithm>
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/basic_waitable_timer.hpp>
-#include <boost/asio/use_future.hpp>
 #include <chrono>
+#include <exception>
+#include <memory>
 #include <utility>
 
 #include "accounts/credential.h"
@@ -44,9 +45,18 @@ async::Task<> pause(milliseconds time) {
   co_await timer.async_wait(asio::as_tuple(async::use_task));
 }
 
+/// For a thread that runs no loop to wait for.
 template <class T>
-T wait_on(async::Loop& loop, async::Task<T> task) {
-  return asio::co_spawn(loop.executor(), std::move(task), asio::use_future).get();
+std::future<T> begin_on(async::Loop& loop, async::Task<T> task) {
+  const auto promise = std::make_shared<std::promise<T>>();
+  asio::co_spawn(loop.executor(), std::move(task), [promise](const std::exception_ptr& failure, auto... value) {
+    if (failure) {
+      promise->set_exception(failure);
+    } else {
+      promise->set_value(std::move(value)...);
+    }
+  });
+  return promise->get_future();
 }
 
 }  // namespace
@@ -66,18 +76,24 @@ Crowd::~Crowd() {
 }
 
 base::Result<void> Crowd::join() {
-  return wait_on(loop_, join_all());
+  return begin_on(loop_, join_all()).get();
 }
 
 async::Task<base::Result<void>> Crowd::join_all() {
+  base::Result<void> joined;
   for (Shared& account : accounts_) {
-    CO_TRY(account.token, co_await caller_.join(account.username));
+    auto token = co_await caller_.join(account.username);
+    if (token.has_value()) {
+      account.token = std::move(*token);
+    } else {
+      joined = token.error();
+    }
   }
-  co_return base::Result<void>();
+  co_return joined;
 }
 
 void Crowd::start() {
-  raced_ = asio::co_spawn(loop_.executor(), race_all(), asio::use_future);
+  raced_ = begin_on(loop_, race_all());
 }
 
 void Crowd::finish() {
@@ -86,7 +102,7 @@ void Crowd::finish() {
 }
 
 void Crowd::ask_balances() {
-  wait_on(loop_, ask_all_balances());
+  begin_on(loop_, ask_all_balances()).get();
 }
 
 std::vector<store::Presented> Crowd::credentials() const {
