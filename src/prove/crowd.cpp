@@ -107,12 +107,14 @@ void Crowd::ask_balances() {
 
 std::vector<store::Presented> Crowd::credentials() const {
   std::vector<store::Presented> credentials;
+  credentials.reserve(accounts_.size());
   for (const Shared& account : accounts_) credentials.push_back(accounts::parse_credential(account.token).value());
   return credentials;
 }
 
 async::Task<> Crowd::race_all() {
   std::vector<async::Task<>> tasks;
+  tasks.reserve(plan_.clients + 1);
   for (std::uint32_t client = 0; client < plan_.clients; ++client) tasks.push_back(race(client));
   tasks.push_back(credit_until_the_end());
   co_await all(std::move(tasks));

@@ -6,9 +6,9 @@
 #include <random>
 
 #include "prove/crowd.h"
+#include "prove/doomed_engine.h"
 #include "prove/progress.h"
 #include "prove/rows.h"
-#include "prove/scripted_engine.h"
 #include "store/sqlite/verify.h"
 
 namespace parley::prove {
@@ -37,7 +37,7 @@ std::chrono::microseconds cpu_used() {
 /// Kills the engine and starts it again, by turns.
 class Killer {
  public:
-  explicit Killer(ScriptedEngine& engine) : engine_(engine), due_(Clock::now() + milliseconds(lives_ms_min)) {}
+  explicit Killer(DoomedEngine& engine) : engine_(engine), due_(Clock::now() + milliseconds(lives_ms_min)) {}
 
   base::Result<void> act() {
     if (Clock::now() < due_) return {};
@@ -57,13 +57,13 @@ class Killer {
   std::int64_t kills() const noexcept { return kills_; }
 
  private:
-  ScriptedEngine& engine_;
+  DoomedEngine& engine_;
   Clock::time_point due_;
   std::minstd_rand random_{2};
   std::int64_t kills_ = 0;
 };
 
-base::Result<void> race(const Plan& plan, ScriptedEngine& engine, Crowd& crowd, const StopWithin& stop_within,
+base::Result<void> race(const Plan& plan, DoomedEngine& engine, Crowd& crowd, const StopWithin& stop_within,
                         Findings& findings) {
   Progress progress(plan.duration);
   Killer killer(engine);
@@ -96,7 +96,7 @@ void await_quiet(const Subject& subject, const StopWithin& stop_within) {
 base::Result<Findings> run(const Plan& plan, const StartSubject& start_subject, const StopWithin& stop_within) {
   Findings findings;
   findings.plan = plan;
-  ScriptedEngine engine;
+  DoomedEngine engine;
   TRY_VOID(engine.start());
   TRY(std::unique_ptr<Subject> subject, start_subject(engine.base_url()));
   Crowd crowd(plan, subject->url(), subject->operator_socket());

@@ -86,6 +86,7 @@ async::Task<Result<void>> read_each(store::Store& store, const std::vector<Prese
                                     std::vector<AccountRows>& rows) {
   Result<void> outcome;
   std::vector<async::Task<>> readers;
+  readers.reserve(credentials.size());
   for (std::size_t index = 0; index < credentials.size(); ++index) {
     readers.push_back(read_one(store, credentials[index], rows[index], outcome));
   }

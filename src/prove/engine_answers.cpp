@@ -1,4 +1,4 @@
-#include "prove/scripted_answers.h"
+#include "prove/engine_answers.h"
 
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/basic_waitable_timer.hpp>
@@ -128,11 +128,11 @@ std::optional<Asked> read(const http::Request& request) {
 
 }  // namespace
 
-http::Handler ScriptedAnswers::handler() {
+http::Handler EngineAnswers::handler() {
   return [this](const http::Request& request) { return answer(request); };
 }
 
-async::Task<http::Response> ScriptedAnswers::answer(const http::Request& request) {
+async::Task<http::Response> EngineAnswers::answer(const http::Request& request) {
   const async::Executor executor = co_await asio::this_coro::executor;
   const auto asked = read(request);
   http::Response response;
@@ -151,12 +151,12 @@ async::Task<http::Response> ScriptedAnswers::answer(const http::Request& request
   co_return response;
 }
 
-std::string ScriptedAnswers::next_answer(std::string_view message) {
+std::string EngineAnswers::next_answer(std::string_view message) {
   return "Answer " + std::to_string(++answers_) + " to '" + std::string(message) + "'";
 }
 
 /// One word with each event.
-http::Response ScriptedAnswers::stream(const async::Executor& executor, const std::string& text) {
+http::Response EngineAnswers::stream(const async::Executor& executor, const std::string& text) {
   auto play = std::make_shared<Play>(executor);
   for (std::size_t begin = 0; begin < text.size();) {
     const std::size_t end = std::min(text.find(' ', begin), text.size() - 1) + 1;
@@ -176,7 +176,7 @@ http::Response ScriptedAnswers::stream(const async::Executor& executor, const st
   return response;
 }
 
-bool ScriptedAnswers::one_in(std::uint32_t many) {
+bool EngineAnswers::one_in(std::uint32_t many) {
   return random_() % many == 0;
 }
 

@@ -1,5 +1,5 @@
 #pragma once
-// What the scripted engine says: OpenAI's chat completions, plain and streamed, most of them good.
+// What the doomed engine says: OpenAI's chat completions, plain and streamed, most of them good.
 
 #include <cstdint>
 #include <random>
@@ -12,7 +12,7 @@
 namespace parley::prove {
 
 /// Used by one loop at a time.
-class ScriptedAnswers {
+class EngineAnswers {
  public:
   /// Lives no longer than this object. Each answer is unlike any other.
   http::Handler handler();

@@ -8,17 +8,17 @@
 #include "async/loop.h"
 #include "base/error.h"
 #include "http/server.h"
-#include "prove/scripted_answers.h"
+#include "prove/engine_answers.h"
 
 namespace parley::prove {
 
 /// For one thread, which runs no loop.
-class ScriptedEngine {
+class DoomedEngine {
  public:
-  ScriptedEngine() = default;
-  ScriptedEngine(const ScriptedEngine&) = delete;
-  ScriptedEngine& operator=(const ScriptedEngine&) = delete;
-  ~ScriptedEngine();
+  DoomedEngine() = default;
+  DoomedEngine(const DoomedEngine&) = delete;
+  DoomedEngine& operator=(const DoomedEngine&) = delete;
+  ~DoomedEngine();
 
   /// Takes a free port at the first time, and that one again later.
   base::Result<void> start();
@@ -32,7 +32,7 @@ class ScriptedEngine {
  private:
   base::Result<void> keep_port();
 
-  ScriptedAnswers answers_;
+  EngineAnswers answers_;
   std::uint16_t port_ = 0;
   int port_keeper_ = -1;  ///< a socket that is bound to the port and never listens: nobody else gets it meanwhile
   std::unique_ptr<async::Loop> loop_;

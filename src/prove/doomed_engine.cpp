@@ -1,4 +1,4 @@
-#include "prove/scripted_engine.h"
+#include "prove/doomed_engine.h"
 
 #include <arpa/inet.h>
 #include <netinet/in.h>
@@ -18,12 +18,12 @@ http::Response refusal(int status, std::string_view, std::string_view) {
 
 }  // namespace
 
-ScriptedEngine::~ScriptedEngine() {
+DoomedEngine::~DoomedEngine() {
   kill();
   if (port_keeper_ >= 0) close(port_keeper_);
 }
 
-base::Result<void> ScriptedEngine::start() {
+base::Result<void> DoomedEngine::start() {
   if (port_keeper_ < 0) {
     TRY_VOID(keep_port());
   }
@@ -33,13 +33,13 @@ base::Result<void> ScriptedEngine::start() {
   return server_->listen_tcp("127.0.0.1", port_);
 }
 
-void ScriptedEngine::kill() {
+void DoomedEngine::kill() {
   if (loop_) loop_->stop();
   server_.reset();
   loop_.reset();
 }
 
-base::Result<void> ScriptedEngine::keep_port() {
+base::Result<void> DoomedEngine::keep_port() {
   port_keeper_ = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
   sockaddr_in address{};
   address.sin_family = AF_INET;
