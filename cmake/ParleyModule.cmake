@@ -9,6 +9,25 @@
 add_library(parley_test_options INTERFACE)
 target_compile_options(parley_test_options INTERFACE -O0 -fno-sanitize=undefined)
 
+# A test program's own, since its options differ from the libraries'.
+function(parley_test_program program name sources)
+  add_executable(${program} ${sources})
+  target_link_libraries(${program} PRIVATE
+    parley_${name} ${ARGN} rapidcheck GTest::gmock GTest::gtest_main parley_test_options)
+  get_target_property(uses parley_${name} LINK_LIBRARIES)
+  if(NOT name STREQUAL "async" AND NOT "parley_async" IN_LIST uses)
+    return()
+  endif()
+  if(NOT TARGET parley_test_headers)
+    file(WRITE ${CMAKE_BINARY_DIR}/test_headers.cpp "")
+    add_library(parley_test_headers OBJECT ${CMAKE_BINARY_DIR}/test_headers.cpp)
+    target_link_libraries(parley_test_headers PRIVATE
+      parley_async rapidcheck GTest::gmock GTest::gtest_main parley_test_options)
+    target_precompile_headers(parley_test_headers PRIVATE ${CMAKE_SOURCE_DIR}/cmake/precompiled_tests.h)
+  endif()
+  target_precompile_headers(${program} REUSE_FROM parley_test_headers)
+endfunction()
+
 function(parley_module name)
   cmake_parse_arguments(arg "" "" "SOURCES;USES;LIBRARIES;TESTS;TEST_USES;PROOFS" ${ARGN})
   add_library(parley_${name} STATIC ${arg_SOURCES})
@@ -24,10 +43,7 @@ function(parley_module name)
   foreach(kind IN ITEMS test proof)
     string(TOUPPER "${kind}s" sources)
     if(BUILD_TESTING AND arg_${sources})
-      add_executable(${name}_${kind} ${arg_${sources}})
-      target_link_libraries(${name}_${kind} PRIVATE
-        parley_${name} ${arg_TEST_USES} rapidcheck GTest::gmock GTest::gtest_main
-        parley_test_options)
+      parley_test_program(${name}_${kind} ${name} "${arg_${sources}}" ${arg_TEST_USES})
     endif()
   endforeach()
   if(TARGET ${name}_test)

@@ -47,9 +47,8 @@ constexpr std::array statement_texts{
     "SELECT a.disabled, a.deleted_ms, t.digest, e.sequence, e.balance_after, e.digest, a.daily_limit FROM accounts a "
     "LEFT JOIN login_tokens t ON t.account = a.id LEFT JOIN entries e ON e.account = a.id "
     "AND e.sequence = (SELECT max(sequence) FROM entries WHERE account = ?1) WHERE a.id = ?1",
-    "SELECT id, username, username_key, password_hash, disabled FROM accounts WHERE id = coalesce("
-    "(SELECT id FROM accounts WHERE username_key >= ?1 ORDER BY username_key LIMIT 1), "
-    "(SELECT id FROM accounts ORDER BY username_key DESC LIMIT 1))",
+    "SELECT id, username, username_key, password_hash, disabled FROM accounts WHERE username_key = coalesce("
+    "(SELECT min(username_key) FROM accounts WHERE username_key >= ?1), (SELECT max(username_key) FROM accounts))",
     "SELECT id, username, username_key, password_hash, disabled FROM accounts WHERE id = ?1",
     "SELECT a.id, a.username, a.username_key, a.created_ms, a.disabled, "
     "(SELECT balance_after FROM entries WHERE account = a.id ORDER BY sequence DESC LIMIT 1), a.daily_limit "
