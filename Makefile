@@ -8,6 +8,7 @@ SHELL := /bin/bash
 JOBS ?= $(shell nproc)
 ARGS ?=
 FOLDERS ?=
+SEQUENCES ?= 7200
 SECONDS ?= 60
 
 empty :=
@@ -23,7 +24,7 @@ build: deps-build ## Build the server: build/release/parley
 run: build ## Build and serve on http://127.0.0.1:8000 (more flags: make run ARGS="--listen 0.0.0.0:80")
 	@exec build/release/parley serve $(ARGS)
 
-test: dev tidy-test ## Run every test: unit, conformance, tidy, end to end (with ASan and UBSan)
+test: dev tidy-test ## Run every test: unit, conformance, tidy, end to end, proofs (with ASan and UBSan)
 	@ctest --preset dev -j $(JOBS)
 	@PARLEY_BINARY=$(CURDIR)/build/dev/parley tests/e2e/run
 	@PARLEY_BINARY=$(CURDIR)/build/dev/parley tests/proof/run
@@ -59,6 +60,12 @@ fuzz: deps-build deps-fuzz ## Fuzz what reads bytes from outside, for 60 s a har
 	@cmake --preset fuzz >/dev/null
 	@cmake --build --preset fuzz -j $(JOBS)
 	@tests/proof/fuzz/run $(SECONDS)
+
+proof: build dev deps-fuzz ## Run the proofs in their long form: hours. PARLEY_PROOF_… sets single ones (docs/reliability.md)
+	@PARLEY_PROOF=long RC_PARAMS=max_success=$(SEQUENCES) build/dev/src/store/store_proof
+	@PARLEY_PROOF=long PARLEY_BINARY=$(CURDIR)/build/release/parley tests/proof/run
+	@$(MAKE) --no-print-directory fuzz SECONDS=$(or $(SECONDS),600)
+	@$(MAKE) --no-print-directory tsan
 
 docs: build ## Write the pages that come from the program itself
 	@build/release/parley settings > docs/settings.md
