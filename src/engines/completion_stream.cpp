@@ -54,6 +54,12 @@ upstream::BodySink::Taken CompletionStream::take(std::string_view bytes) {
   return Taken::refuse;
 }
 
+Reply CompletionStream::take_reply() {
+  // No output where there was text is absurd, which only the end can tell.
+  if (said_something_ && reply_.usage && reply_.usage->output_model_tokens == 0) reply_.usage.reset();
+  return std::move(reply_);
+}
+
 bool CompletionStream::take_event(std::string data) {
   auto chunk = parse_chunk(data);
   if (chunk.has_error()) {

@@ -45,7 +45,7 @@ class CompletionStream final : public ReplyStream {
   bool said_something() const noexcept override { return said_something_; }
   bool finished() const noexcept override { return closing_; }
   const std::string& fault() const noexcept override { return fault_; }
-  Reply take_reply() override { return std::move(reply_); }
+  Reply take_reply() override;
 
  private:
   bool take_event(std::string data);

@@ -120,6 +120,15 @@ TEST(CompletionStream, RefusesErrorsAndWhatIsNoChunk) {
   EXPECT_EQ(Read("data: " + std::string(5000, 'x')).taken, Taken::refuse);
 }
 
+TEST(CompletionStream, BelievesThatThereWasNoOutputOnlyWhereNothingWasSaid) {
+  const std::string none = R"({"choices":[],"usage":{"prompt_tokens":7,"completion_tokens":0}})";
+  for (const std::string& said : {hello, tool}) {
+    EXPECT_FALSE(Read(stream_of({role, said, finish, none, "[DONE]"})).stream.take_reply().usage.has_value());
+    EXPECT_FALSE(Read(stream_of({none, role, said, finish, "[DONE]"})).stream.take_reply().usage.has_value());
+  }
+  EXPECT_TRUE(Read(stream_of({role, finish, none, "[DONE]"})).stream.take_reply().usage.has_value());
+}
+
 TEST(CompletionStream, BelievesNoAbsurdUsage) {
   for (const char* figures :
        {R"({"prompt_tokens":-1,"completion_tokens":2})", R"({"prompt_tokens":1.5,"completion_tokens":2})",
