@@ -51,8 +51,12 @@ function(parley_module name)
     set_tests_properties(${name} PROPERTIES TIMEOUT 600)
   endif()
   if(TARGET ${name}_proof)
-    add_test(NAME ${name}_proof COMMAND ${name}_proof)
-    # RapidCheck's sequences grow in length: 720 of them, for each of two keepers, are more than 100,000 steps.
-    set_tests_properties(${name}_proof PROPERTIES TIMEOUT 1200 COST 1000 ENVIRONMENT RC_PARAMS=max_success=720)
+    # In shards, so that all cores have something to do. RapidCheck's sequences grow in length: 720 of them, for each of
+    # two keepers, are more than 100,000 steps.
+    foreach(shard RANGE 3)
+      add_test(NAME ${name}_proof_${shard} COMMAND ${name}_proof)
+      set_tests_properties(${name}_proof_${shard} PROPERTIES TIMEOUT 1200 COST 1000 ENVIRONMENT
+        "RC_PARAMS=max_success=720;GTEST_TOTAL_SHARDS=4;GTEST_SHARD_INDEX=${shard}")
+    endforeach()
   endif()
 endfunction()

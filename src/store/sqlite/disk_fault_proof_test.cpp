@@ -83,7 +83,7 @@ TEST_P(FinalFault, OfEachCallLosesNothingAcknowledged) {
 
 INSTANTIATE_TEST_SUITE_P(Disk, FinalFault,
                          testing::Values(Fault{"Write", DiskCall::write, DiskFault::io_error},
-                                         Fault{"ShortWrite", DiskCall::write, DiskFault::short_write},
+                                         Fault{"ShortWrite", DiskCall::write, DiskFault::short_write, 3},
                                          Fault{"Sync", DiskCall::sync, DiskFault::io_error},
                                          Fault{"Truncate", DiskCall::truncate, DiskFault::io_error},
                                          Fault{"Read", DiskCall::read, DiskFault::io_error, 7},
